@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Lower-case hex, both ways. Upper case is refused: Nostr compares text (NIP-01). */
+#ifndef LOOM_LIB_BASE_HEX_H
+#define LOOM_LIB_BASE_HEX_H
+
+#include "lib/base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* out has room for 2 * n + 1 characters. */
+void hex_encode(char *out, const uint8_t *in, size_t n);
+/* True when hex is exactly n bytes; out is untouched otherwise. */
+bool hex_decode(uint8_t *out, size_t n, struct str hex);
+
+#endif

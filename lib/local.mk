@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# Which layer may include which: base <- proto <- store, ipc; base, ipc <- net.
+# build-aux/check-source holds the table.
+
+loom_lib_archives = lib/libbase.a lib/libipc.a lib/libnet.a
+
+lib_libbase_a_SOURCES = \
+	lib/base/attr.h \
+	lib/base/b64.c lib/base/b64.h \
+	lib/base/buf.c lib/base/buf.h \
+	lib/base/caps.h \
+	lib/base/clock.c lib/base/clock.h \
+	lib/base/conf.c lib/base/conf.h lib/base/conftab.c \
+	lib/base/fdio.c lib/base/fdio.h \
+	lib/base/hex.c lib/base/hex.h \
+	lib/base/id32.c lib/base/id32.h \
+	lib/base/lerr.c lib/base/lerr.h \
+	lib/base/log.c lib/base/log.h \
+	lib/base/mem.c lib/base/mem.h \
+	lib/base/panic.c lib/base/panic.h \
+	lib/base/proc.c lib/base/proc.h \
+	lib/base/rng.c lib/base/rng.h \
+	lib/base/str.c lib/base/str.h \
+	lib/base/utf8.c lib/base/utf8.h
+
+lib_libipc_a_SOURCES = \
+	lib/ipc/ipcapi.c lib/ipc/ipcapi.h \
+	lib/ipc/ipcbridge.c lib/ipc/ipcbridge.h \
+	lib/ipc/ipccall.c lib/ipc/ipccall.h \
+	lib/ipc/ipcconn.c lib/ipc/ipcconn.h \
+	lib/ipc/ipckey.c lib/ipc/ipckey.h \
+	lib/ipc/ipcmsg.c lib/ipc/ipcmsg.h \
+	lib/ipc/ipcrun.c lib/ipc/ipcrun.h \
+	lib/ipc/ipcsock.c lib/ipc/ipcsock.h
+
+lib_libnet_a_SOURCES = \
+	lib/net/ipcuv.c lib/net/ipcuv.h
