@@ -2,7 +2,7 @@
 # Which layer may include which: base <- proto <- store, ipc; base, ipc <- net.
 # build-aux/check-source holds the table.
 
-loom_lib_archives = lib/libbase.a lib/libipc.a lib/libnet.a
+loom_lib_archives = lib/libbase.a lib/libproto.a lib/libipc.a lib/libnet.a
 
 lib_libbase_a_SOURCES = \
 	lib/base/attr.h \
@@ -22,6 +22,10 @@ lib_libbase_a_SOURCES = \
 	lib/base/rng.c lib/base/rng.h \
 	lib/base/str.c lib/base/str.h \
 	lib/base/utf8.c lib/base/utf8.h
+
+lib_libproto_a_SOURCES = \
+	lib/proto/hash.c lib/proto/hash.h \
+	lib/proto/jsonx.c lib/proto/jsonx.h
 
 lib_libipc_a_SOURCES = \
 	lib/ipc/ipcapi.c lib/ipc/ipcapi.h \
