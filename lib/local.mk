@@ -9,6 +9,7 @@ lib_libbase_a_SOURCES = \
 	lib/base/b64.c lib/base/b64.h \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/caps.h \
+	lib/base/cli.c lib/base/cli.h \
 	lib/base/clock.c lib/base/clock.h \
 	lib/base/conf.c lib/base/conf.h lib/base/conftab.c \
 	lib/base/fdio.c lib/base/fdio.h \

@@ -50,6 +50,9 @@ char *buf_take(struct buf *b);
 
 #define auto_buf __attribute__((cleanup(buf_free)))
 #define auto_secret_buf __attribute__((cleanup(buf_wipe)))
-#define BUF_INIT(max) {.p = NULL, .n = 0, .room = 0, .cap = (max), .over = false}
+#define BUF_INIT(max)                                                     \
+	{                                                                 \
+		.p = NULL, .n = 0, .room = 0, .cap = (max), .over = false \
+	}
 
 #endif

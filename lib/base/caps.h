@@ -9,92 +9,96 @@
 #ifndef LOOM_LIB_BASE_CAPS_H
 #define LOOM_LIB_BASE_CAPS_H
 
+/* clang-format off */
+
 /* ---- Nostr, from strangers */
-#define CAP_EVENT_BYTES (256 * 1024)	   /* one event as JSON text */
+#define CAP_EVENT_BYTES (256 * 1024)		/* one event as JSON text */
 #define CAP_FRAME_BYTES (CAP_EVENT_BYTES + 1024) /* ["EVENT","sub",{...}] from a relay */
 #define CAP_EVENT_TAGS 2000
-#define CAP_EVENT_TAG_ITEMS 4096	   /* strings of all tags together, names included */
+#define CAP_EVENT_TAG_ITEMS 4096		/* strings of all tags together, names included */
 #define CAP_JSON_DEPTH 8
-#define CAP_CREATED_AT ((1ULL << 53) - 1)  /* above it JavaScript peers lose digits */
+#define CAP_CREATED_AT ((1ULL << 53) - 1)	/* above it JavaScript peers lose digits */
 #define CAP_SUBID_BYTES 64
-#define CAP_REASON_BYTES 512		   /* text of OK, CLOSED, NOTICE that is kept */
-#define CAP_CHALLENGE_BYTES 1024	   /* NIP-42 */
-#define CAP_FILTERS 16			   /* of one REQ */
-#define CAP_FILTER_VALUES 1000		   /* of all lists of one filter together */
-#define CAP_BECH32_CHARS 5000		   /* NIP-19 */
-#define CAP_NIP44_PLAIN 65535		   /* what we encrypt; 6-byte form is read too */
-#define CAP_NIP44_PAYLOAD (128 * 1024)	   /* base64 characters that we decrypt */
+#define CAP_REASON_BYTES 512			/* text of OK, CLOSED, NOTICE that is kept */
+#define CAP_CHALLENGE_BYTES 1024		/* NIP-42 */
+#define CAP_FILTERS 16				/* of one REQ */
+#define CAP_FILTER_VALUES 1000			/* of all lists of one filter together */
+#define CAP_BECH32_CHARS 5000			/* NIP-19 */
+#define CAP_NIP44_PLAIN 65535			/* what we encrypt; 6-byte form is read too */
+#define CAP_NIP44_PAYLOAD (128 * 1024)		/* base64 characters that we decrypt */
 #define CAP_URL_BYTES 512
 
 /* ---- job request (kind 5100) */
 #define CAP_JOB_ARGS 128
-#define CAP_JOB_ARG_BYTES (128 * 1024 - 1) /* the kernel's MAX_ARG_STRLEN, less the NUL */
+#define CAP_JOB_ARG_BYTES (128 * 1024 - 1)	/* the kernel's MAX_ARG_STRLEN, less the NUL */
 #define CAP_JOB_ENV 256
 #define CAP_JOB_SECRETS 64
-#define CAP_JOB_NAME_BYTES 256		   /* of a variable */
-#define CAP_JOB_ARGV_TOTAL (1536 * 1024)   /* arguments and environment together */
+#define CAP_JOB_NAME_BYTES 256			/* of a variable */
+#define CAP_JOB_ARGV_TOTAL (1536 * 1024)	/* arguments and environment together */
 
 /* ---- job messages (30100, 5101) and the advertisement (10100) */
 #define CAP_OUR_EVENT_BYTES (32 * 1024)
 #define CAP_ERROR_TEXT 200
 
 /* ---- IPC */
-#define CAP_IPC_INLINE (64 * 1024)	   /* one datagram; anything larger is a memfd */
-#define CAP_IPC_BODY (4 * 1024 * 1024)	   /* JSON in a memfd */
+#define CAP_IPC_INLINE (64 * 1024)		/* one datagram; anything larger is a memfd */
+#define CAP_IPC_BODY (4 * 1024 * 1024)		/* JSON in a memfd */
 #define CAP_IPC_FDS 8
-#define CAP_IPC_QUEUE 1024		   /* frames that wait for a slow peer */
-#define CAP_IPC_CLIENTS 64		   /* connections to one socket */
+#define CAP_IPC_QUEUE 1024			/* frames that wait for a slow peer */
+#define CAP_IPC_CLIENTS 64			/* connections to one socket */
 
 /* ---- bridge */
-#define CAP_RELAYS 64			   /* configured */
-#define CAP_BATCH_EVENTS 64		   /* of one POST /internal/events */
+#define CAP_RELAYS 64				/* configured */
+#define CAP_BATCH_EVENTS 64			/* of one POST /internal/events */
 #define CAP_BATCH_BYTES (3 * 1024 * 1024)
-#define CAP_INBOX_EVENTS 2048		   /* taken from relays, not yet delivered */
+#define CAP_INBOX_EVENTS 2048			/* taken from relays, not yet delivered */
 #define CAP_INBOX_BYTES (16 * 1024 * 1024)
-#define CAP_SEEN_IDS 65536		   /* verified ids remembered for deduplication */
-#define CAP_RELAY_VERIFY_PER_S 200	   /* signatures of one relay, sustained */
-#define CAP_RELAY_VIOLATIONS 16		   /* then the connection is dropped */
-#define CAP_SENDER_EVENTS 4096		   /* handed over by the engine, not yet settled */
+#define CAP_SEEN_IDS 65536			/* verified ids remembered for deduplication */
+#define CAP_RELAY_VERIFY_PER_S 200		/* signatures of one relay, sustained */
+#define CAP_RELAY_VIOLATIONS 16			/* then the connection is dropped */
+#define CAP_SENDER_EVENTS 4096			/* handed over by the engine, not yet settled */
 #define CAP_RELAY_OUT_BYTES (4 * 1024 * 1024)
 
 /* ---- own relay */
 #define CAP_OWN_FRAME 131072
 #define CAP_OWN_EVENT 98304
 #define CAP_OWN_TAGS 2000
-#define CAP_OWN_TAG_VALUE 131072	   /* a job's argument may be long */
+#define CAP_OWN_TAG_VALUE 131072		/* a job's argument may be long */
 #define CAP_OWN_INDEXED_VALUE 255
-#define CAP_OWN_SUBS 32			   /* of one connection */
-#define CAP_OWN_LIMIT 500		   /* stored events of one filter */
-#define CAP_OWN_OUT_BYTES (4 * 1024 * 1024) /* waiting for one reader, then it is dropped */
+#define CAP_OWN_SUBS 32				/* of one connection */
+#define CAP_OWN_LIMIT 500			/* stored events of one filter */
+#define CAP_OWN_OUT_BYTES (4 * 1024 * 1024)	/* waiting for one reader, then it is dropped */
 #define CAP_OWN_CONNECTIONS 512
 #define CAP_OWN_PER_ADDRESS 32
 #define CAP_OWN_BAD_FRAMES 10
 
 /* ---- HTTP */
-#define CAP_HTTP_BODY 16384		   /* of an API call */
+#define CAP_HTTP_BODY 16384			/* of an API call */
 #define CAP_HTTP_INTERNAL_BODY (4 * 1024 * 1024)
 #define CAP_HTTP_ANSWER (4 * 1024 * 1024)
-#define CAP_HTTP_PAGE 100		   /* rows of one list */
+#define CAP_HTTP_PAGE 100			/* rows of one list */
 
 /* ---- engine */
-#define CAP_QUEUE 200000		   /* upper bound of QUEUE_MAX */
-#define CAP_SLOTS 256			   /* upper bound of MAX_CONCURRENT_JOBS */
-#define CAP_LIST_KEYS 10000		   /* of WHITELIST, FREELIST, ALLOW_UNPAID_PUBKEYS */
-#define CAP_SOFTWARE 64			   /* advertised programs */
-#define CAP_START_ATTEMPTS 3		   /* of one job, before it is a fault */
-#define CAP_BLOB_BYTES (1024 * 1024)	   /* one output, after cutting (GRASP's limit) */
-#define CAP_PUBLISH_IN_FLIGHT 1024	   /* events at the bridge without all receipts */
-#define CAP_REFUSALS_PER_MIN 10		   /* answers to one key */
-#define CAP_REFUSALS_UNKNOWN_PER_MIN 120   /* answers to all keys we do not know */
+#define CAP_QUEUE 200000			/* upper bound of QUEUE_MAX */
+#define CAP_SLOTS 256				/* upper bound of MAX_CONCURRENT_JOBS */
+#define CAP_LIST_KEYS 10000			/* of WHITELIST, FREELIST, ALLOW_UNPAID_PUBKEYS */
+#define CAP_SOFTWARE 64				/* advertised programs */
+#define CAP_START_ATTEMPTS 3			/* of one job, before it is a fault */
+#define CAP_BLOB_BYTES (1024 * 1024)		/* one output, after cutting (GRASP's limit) */
+#define CAP_PUBLISH_IN_FLIGHT 1024		/* events at the bridge without all receipts */
+#define CAP_REFUSALS_PER_MIN 10			/* answers to one key */
+#define CAP_REFUSALS_UNKNOWN_PER_MIN 120	/* answers to all keys we do not know */
 
 /* ---- runner and shim */
-#define CAP_OUT_TAIL (64 * 1024)	   /* end of an output kept beside its head */
-#define CAP_STATUS_BYTES 4096		   /* the shim's exit record */
+#define CAP_OUT_TAIL (64 * 1024)		/* end of an output kept beside its head */
+#define CAP_STATUS_BYTES 4096			/* the shim's exit record */
 
 /* ---- files */
 #define CAP_CONF_FILE (256 * 1024)
 #define CAP_CONF_LINE 65536
 #define CAP_KEY_FILE 512
-#define CAP_LOG_TEXT 80			   /* of a stranger, in one field */
+#define CAP_LOG_TEXT 80				/* of a stranger, in one field */
+
+/* clang-format on */
 
 #endif

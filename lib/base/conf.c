@@ -31,7 +31,7 @@ struct conf {
 static const struct {
 	const char *word;
 	bool value;
-} bool_words[] = {{"yes", true}, {"true", true},   {"1", true},	 {"on", true},
+} bool_words[] = {{"yes", true}, {"true", true},   {"1", true},  {"on", true},
 		  {"no", false}, {"false", false}, {"0", false}, {"off", false}};
 
 static bool find_key(struct str name, enum conf_key *key)
@@ -235,8 +235,8 @@ static enum lerr_code read_line(struct conf *c, struct str line, const char *whe
 	text = str_trim((struct str){eq + 1, line.n - (size_t)(eq - line.p) - 1});
 	if (!find_key(name, &key))
 		return lerr_set(err, LERR_INPUT, 0,
-				"%s: unknown key '%.*s' (docs/config.md lists them)", where,
-				(int)(name.n < 40 ? name.n : 40), name.p);
+				"%s: unknown key '%.*s' (docs/config.md lists them)",
+				where, (int)(name.n < 40 ? name.n : 40), name.p);
 	rc = secret_allowed(key, secrets, where, err);
 	if (rc)
 		return rc;
@@ -414,8 +414,9 @@ void conf_write_example(struct buf *out)
 {
 	char want[160];
 
-	buf_add_c(out, "# loom-gateway: KEY=value, one a line. docs/config.md explains each\n"
-		       "# key; values shown are the defaults.\n");
+	buf_add_c(out,
+		  "# loom-gateway: KEY=value, one a line. docs/config.md explains each\n"
+		  "# key; values shown are the defaults.\n");
 	for (size_t i = 0; i < CONF_KEY_COUNT; i++) {
 		const struct conf_opt *opt = &conf_table[i];
 
@@ -449,7 +450,8 @@ void conf_write_public(struct buf *out, const struct conf *c)
 {
 	for (size_t i = 0; i < CONF_KEY_COUNT; i++)
 		if (c->values[i].given && !(conf_table[i].flags & CONF_SECRET))
-			buf_addf(out, "%s=\"%s\"\n", conf_table[i].name, c->values[i].text);
+			buf_addf(out, "%s=\"%s\"\n", conf_table[i].name,
+				 c->values[i].text);
 }
 
 void conf_write_effective(struct buf *out, const struct conf *c)

@@ -152,7 +152,8 @@ enum lerr_code fdio_sync_folder(int dirfd, const char *path, struct lerr *err)
 static enum lerr_code write_temp(int dirfd, const char *temp, mode_t mode,
 				 struct str data, enum fdio_sync sync, struct lerr *err)
 {
-	auto_fd int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	auto_fd int fd =
+		openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	enum lerr_code rc;
 	int raw;
 
@@ -181,7 +182,8 @@ enum lerr_code fdio_write_file(int dirfd, const char *path, mode_t mode, struct 
 
 	rng_fill(salt, sizeof(salt));
 	hex_encode(salt_hex, salt, sizeof(salt));
-	if (snprintf(temp, sizeof(temp), "%s.%s.tmp", path, salt_hex) >= (int)sizeof(temp))
+	if (snprintf(temp, sizeof(temp), "%s.%s.tmp", path, salt_hex) >=
+	    (int)sizeof(temp))
 		return lerr_set(err, LERR_LIMIT, 0, "path too long");
 	rc = write_temp(dirfd, temp, mode, data, sync, err);
 	if (!rc && renameat(dirfd, temp, dirfd, path) != 0)

@@ -16,12 +16,12 @@
 /* Numbers appear in logs: append only. */
 enum lerr_code {
 	LERR_OK = 0,
-	LERR_INPUT = 1,	 /* the peer sent something that we refuse */
-	LERR_LIMIT = 2,	 /* well formed, but over one of our limits */
-	LERR_STATE = 3,	 /* the right request at the wrong moment */
+	LERR_INPUT = 1,  /* the peer sent something that we refuse */
+	LERR_LIMIT = 2,  /* well formed, but over one of our limits */
+	LERR_STATE = 3,  /* the right request at the wrong moment */
 	LERR_DENIED = 4, /* no capability, or a bad signature */
-	LERR_TEMP = 5,	 /* relay, disk, peer: worth a retry */
-	LERR_GONE = 6,	 /* unknown id, or the other side has left */
+	LERR_TEMP = 5,   /* relay, disk, peer: worth a retry */
+	LERR_GONE = 6,   /* unknown id, or the other side has left */
 	LERR_CODE_COUNT
 };
 

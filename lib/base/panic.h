@@ -12,10 +12,10 @@
 NORETURN void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* Always compiled in; no side effects inside. */
-#define INVARIANT(x)                                                                     \
-	do {                                                                             \
-		if (!(x))                                                                \
-			panic("%s:%d: invariant failed: %s", __FILE__, __LINE__, #x);    \
+#define INVARIANT(x)                                                                  \
+	do {                                                                          \
+		if (!(x))                                                             \
+			panic("%s:%d: invariant failed: %s", __FILE__, __LINE__, #x); \
 	} while (0)
 
 #endif

@@ -78,8 +78,8 @@ static void close_each_from(int lowest)
 	while ((entry = readdir(dir)) != NULL) {
 		uint64_t fd;
 
-		if (str_to_u64(str_of(entry->d_name), INT_MAX, &fd) && (int)fd >= lowest &&
-		    (int)fd != dirfd(dir))
+		if (str_to_u64(str_of(entry->d_name), INT_MAX, &fd) &&
+		    (int)fd >= lowest && (int)fd != dirfd(dir))
 			(void)close((int)fd);
 	}
 	(void)closedir(dir);

@@ -33,7 +33,8 @@ bool str_ends(struct str a, const char *suffix)
 {
 	size_t n = strlen(suffix);
 
-	return a.n >= n && str_eq((struct str){a.p + a.n - n, n}, (struct str){suffix, n});
+	return a.n >= n &&
+	       str_eq((struct str){a.p + a.n - n, n}, (struct str){suffix, n});
 }
 
 bool str_has_nul(struct str a)

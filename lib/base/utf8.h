@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Is it UTF-8? Overlong forms, surrogates and values above U+10FFFF are not (RFC 3629). */
+/* Is it UTF-8? Overlong forms, surrogates and values above U+10FFFF are not (RFC 3629).
+ */
 #ifndef LOOM_LIB_BASE_UTF8_H
 #define LOOM_LIB_BASE_UTF8_H
 

@@ -5,9 +5,6 @@
 
 #include "lib/base/caps.h"
 
-#define FIELD(name, kind, max, help) {#name, kind, offsetof(struct MSG, name), max, help}
-#define FIELDS(of) sizeof(struct of), of##_fields, ARRAY_LEN(of##_fields)
-
 #define MSG ipcintake_events
 static const struct ipc_field ipcintake_events_fields[] = {
 	FIELD(events, IPC_TEXTS, CAP_BATCH_EVENTS, "events as JSON text"),
@@ -30,7 +27,8 @@ static const struct ipc_field ipcapi_status_fields[] = {
 #define MSG ipcapi_jobs
 static const struct ipc_field ipcapi_jobs_fields[] = {
 	FIELD(token, IPC_TEXT, 256, "bearer token, or empty; secret"),
-	FIELD(state, IPC_TEXT, 16, "open, done, a state of the job table, or empty for all"),
+	FIELD(state, IPC_TEXT, 16,
+	      "open, done, a state of the job table, or empty for all"),
 	FIELD(limit, IPC_U64, CAP_HTTP_PAGE, "rows"),
 	FIELD(cursor, IPC_TEXT, 64, "next_cursor of the page before, or empty"),
 };
@@ -59,11 +57,13 @@ static const struct ipc_field ipcapi_blob_is_fields[] = {
 #undef MSG
 
 const struct ipc_type ipcintake_types[IPCINTAKE_TYPES] = {
-	[IPCINTAKE_EVENTS] = {"events", "fcgi",
-			      "Events from relays. The answer comes when what was stored is on "
-			      "disk.",
-			      FIELDS(ipcintake_events), 0},
-	[IPCINTAKE_VERDICTS] = {"verdicts", "engine", "Answer to `events`, in their order.",
+	[IPCINTAKE_EVENTS] =
+		{"events", "fcgi",
+		 "Events from relays. The answer comes when what was stored is on "
+		 "disk.",
+		 FIELDS(ipcintake_events), 0},
+	[IPCINTAKE_VERDICTS] = {"verdicts", "engine",
+				"Answer to `events`, in their order.",
 				FIELDS(ipcintake_verdicts), 0},
 	[IPCINTAKE_ERROR] = IPC_ERROR_TYPE("engine"),
 };
@@ -72,8 +72,10 @@ const struct ipc_type ipcapi_types[IPCAPI_TYPES] = {
 	[IPCAPI_STATUS] = {"status", "fcgi", "The overview.", FIELDS(ipcapi_status), 0},
 	[IPCAPI_JOBS] = {"jobs", "fcgi", "A page of jobs, newest first.",
 			 FIELDS(ipcapi_jobs), 0},
-	[IPCAPI_JOB] = {"job", "fcgi", "One job with its timeline.", FIELDS(ipcapi_job), 0},
-	[IPCAPI_DOCUMENT] = {"document", "engine", "Answer to `status`, `jobs` and `job`.",
+	[IPCAPI_JOB] = {"job", "fcgi", "One job with its timeline.", FIELDS(ipcapi_job),
+			0},
+	[IPCAPI_DOCUMENT] = {"document", "engine",
+			     "Answer to `status`, `jobs` and `job`.",
 			     FIELDS(ipcapi_document), 0},
 	[IPCAPI_BLOB] = {"blob", "fcgi", "Is there such a blob?", FIELDS(ipcapi_blob), 0},
 	[IPCAPI_BLOB_IS] = {"blob_is", "engine", "Answer to `blob`.",

@@ -5,9 +5,6 @@
 
 #include "lib/base/caps.h"
 
-#define FIELD(name, kind, max, help) {#name, kind, offsetof(struct MSG, name), max, help}
-#define FIELDS(of) sizeof(struct of), of##_fields, ARRAY_LEN(of##_fields)
-
 #define MSG ipcbridge_ready
 static const struct ipc_field ipcbridge_ready_fields[] = {
 	FIELD(relays, IPC_TEXTS, CAP_RELAYS + 1,
@@ -17,7 +14,8 @@ static const struct ipc_field ipcbridge_ready_fields[] = {
 #define MSG ipcbridge_relay
 static const struct ipc_field ipcbridge_relay_fields[] = {
 	FIELD(url, IPC_TEXT, CAP_URL_BYTES, "which"),
-	FIELD(state, IPC_TEXT, 16, "up, connecting, waiting (for the next try) or unusable"),
+	FIELD(state, IPC_TEXT, 16,
+	      "up, connecting, waiting (for the next try) or unusable"),
 	FIELD(why, IPC_TEXT, CAP_REASON_BYTES, "last error, or empty"),
 	FIELD(since, IPC_U64, 0, "unix time of the change"),
 };
@@ -34,7 +32,8 @@ static const struct ipc_field ipcbridge_receipt_fields[] = {
 	FIELD(seq, IPC_U64, 0, "of `publish`"),
 	FIELD(relay, IPC_TEXT, CAP_URL_BYTES, "whose verdict this is"),
 	FIELD(verdict, IPC_TEXT, 16,
-	      "ok (stored, or had it), refused (will never take these bytes) or later (try "
+	      "ok (stored, or had it), refused (will never take these bytes) or later "
+	      "(try "
 	      "again in a while)"),
 	FIELD(text, IPC_TEXT, CAP_REASON_BYTES, "the relay's words"),
 };
@@ -48,20 +47,24 @@ static const struct ipc_field ipcbridge_withdraw_fields[] = {
 const struct ipc_type ipcbridge_types[IPCBRIDGE_TYPES] = {
 	[IPCBRIDGE_READY] = {"ready", "bridge", "First message on every connection.",
 			     FIELDS(ipcbridge_ready), 0},
-	[IPCBRIDGE_RELAY] = {"relay", "bridge",
-			     "State of a relay: after `ready` for each, then at every change.",
-			     FIELDS(ipcbridge_relay), 0},
-	[IPCBRIDGE_PUBLISH] = {"publish", "engine",
-			       "Send an event to relays. Repeated with more relays it adds "
-			       "them; a relay that has it already is asked again.",
-			       FIELDS(ipcbridge_publish), 0},
-	[IPCBRIDGE_RECEIPT] = {"receipt", "bridge",
-			       "What one relay said. While a relay cannot be reached there is "
-			       "none: the bridge sends when the relay is back.",
-			       FIELDS(ipcbridge_receipt), 0},
-	[IPCBRIDGE_WITHDRAW] = {"withdraw", "engine",
-				"Do not send it any more where it has not been sent yet (a newer "
-				"status has overtaken it, or the outbox gave up).",
-				FIELDS(ipcbridge_withdraw), 0},
+	[IPCBRIDGE_RELAY] =
+		{"relay", "bridge",
+		 "State of a relay: after `ready` for each, then at every change.",
+		 FIELDS(ipcbridge_relay), 0},
+	[IPCBRIDGE_PUBLISH] =
+		{"publish", "engine",
+		 "Send an event to relays. Repeated with more relays it adds "
+		 "them; a relay that has it already is asked again.",
+		 FIELDS(ipcbridge_publish), 0},
+	[IPCBRIDGE_RECEIPT] =
+		{"receipt", "bridge",
+		 "What one relay said. While a relay cannot be reached there is "
+		 "none: the bridge sends when the relay is back.",
+		 FIELDS(ipcbridge_receipt), 0},
+	[IPCBRIDGE_WITHDRAW] =
+		{"withdraw", "engine",
+		 "Do not send it any more where it has not been sent yet (a newer "
+		 "status has overtaken it, or the outbox gave up).",
+		 FIELDS(ipcbridge_withdraw), 0},
 	[IPCBRIDGE_ERROR] = IPC_ERROR_TYPE("bridge"),
 };

@@ -19,8 +19,8 @@ struct ipccall {
 	uint64_t last_n;
 };
 
-struct ipccall *ipccall_new(const char *path, const struct ipc_type *table,
-			    size_t ntypes, size_t error_type)
+struct ipccall *ipccall_new(const char *path, const struct ipc_type *table, size_t ntypes,
+			    size_t error_type)
 {
 	struct ipccall *c = mem_zalloc(sizeof(*c));
 
@@ -55,7 +55,8 @@ static enum lerr_code wait_for(struct ipccall *c, uint64_t deadline, struct lerr
 	if (ipcconn_wants_write(c->conn))
 		p.events |= POLLOUT;
 	if (now >= deadline)
-		return lerr_set(err, LERR_TEMP, ETIMEDOUT, "no answer on %.100s", c->path);
+		return lerr_set(err, LERR_TEMP, ETIMEDOUT, "no answer on %.100s",
+				c->path);
 	n = poll(&p, 1, (int)(deadline - now));
 	if (n < 0 && errno != EINTR)
 		return lerr_set(err, LERR_TEMP, errno, "poll");

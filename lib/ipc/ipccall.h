@@ -15,8 +15,8 @@
 struct ipccall;
 
 /* path and table are borrowed and must outlive it. error_type: place of ipc_error. */
-struct ipccall *ipccall_new(const char *path, const struct ipc_type *table,
-			    size_t ntypes, size_t error_type);
+struct ipccall *ipccall_new(const char *path, const struct ipc_type *table, size_t ntypes,
+			    size_t error_type);
 void ipccall_free(struct ipccall *c);
 
 /*

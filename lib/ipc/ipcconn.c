@@ -106,7 +106,8 @@ enum lerr_code ipcconn_send(struct ipcconn *c, const struct ipc_type *type, uint
 
 	ipcmsg_encode(&json, type, n, body);
 	if (buf_over(&json) || nfds > CAP_IPC_FDS)
-		return lerr_set(err, LERR_LIMIT, 0, "message %s is too large", type->name);
+		return lerr_set(err, LERR_LIMIT, 0, "message %s is too large",
+				type->name);
 	if (!c->first) {
 		rc = ipcsock_send(c->fd, buf_str(&json), fds, nfds, &why);
 		if (rc == LERR_OK)

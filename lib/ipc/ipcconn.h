@@ -31,15 +31,15 @@ MUST_USE enum lerr_code ipcconn_send(struct ipcconn *c, const struct ipc_type *t
 				     uint64_t n, const void *body, const int *fds,
 				     size_t nfds, struct lerr *err);
 /* Answer with ipc_error; type is the error entry of the table. */
-MUST_USE enum lerr_code ipcconn_send_error(struct ipcconn *c,
-					   const struct ipc_type *type, uint64_t n,
-					   enum lerr_code code, const char *text,
-					   struct lerr *err);
+MUST_USE enum lerr_code ipcconn_send_error(struct ipcconn *c, const struct ipc_type *type,
+					   uint64_t n, enum lerr_code code,
+					   const char *text, struct lerr *err);
 /* Ask poll for POLLOUT? */
 bool ipcconn_wants_write(const struct ipcconn *c);
 /* On POLLOUT: send what waits. Close on failure. */
 MUST_USE enum lerr_code ipcconn_flush(struct ipcconn *c, struct lerr *err);
-/* One frame, decoded with a table. LERR_TEMP: none waits now. Any other failure: close. */
+/* One frame, decoded with a table. LERR_TEMP: none waits now. Any other failure: close.
+ */
 MUST_USE enum lerr_code ipcconn_recv(struct ipcconn *c, struct ipcmsg *out,
 				     struct ipcsock_fds *fds,
 				     const struct ipc_type *table, size_t ntypes,

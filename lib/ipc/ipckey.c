@@ -5,9 +5,6 @@
 
 #include "lib/base/caps.h"
 
-#define FIELD(name, kind, max, help) {#name, kind, offsetof(struct MSG, name), max, help}
-#define FIELDS(of) sizeof(struct of), of##_fields, ARRAY_LEN(of##_fields)
-
 #define MSG ipckey_pubkey_is
 static const struct ipc_field ipckey_pubkey_is_fields[] = {
 	FIELD(pubkey, IPC_ID32, 0, "the worker's public key"),
@@ -31,7 +28,8 @@ static const struct ipc_field ipckey_signed_fields[] = {
 #undef MSG
 #define MSG ipckey_open
 static const struct ipc_field ipckey_open_fields[] = {
-	FIELD(event, IPC_TEXT, CAP_EVENT_BYTES, "a whole kind 5100 addressed to the worker"),
+	FIELD(event, IPC_TEXT, CAP_EVENT_BYTES,
+	      "a whole kind 5100 addressed to the worker"),
 };
 #undef MSG
 #define MSG ipckey_opened
@@ -53,22 +51,27 @@ static const struct ipc_field ipckey_authed_fields[] = {
 #undef MSG
 
 const struct ipc_type ipckey_types[IPCKEY_TYPES] = {
-	[IPCKEY_PUBKEY] = {"pubkey", "engine, bridge", "Which keys are these?", 1, NULL, 0, 0},
+	[IPCKEY_PUBKEY] = {"pubkey", "engine, bridge", "Which keys are these?", 1, NULL,
+			   0, 0},
 	[IPCKEY_PUBKEY_IS] = {"pubkey_is", "keyd", "Answer to `pubkey`.",
 			      FIELDS(ipckey_pubkey_is), 0},
-	[IPCKEY_SIGN] = {"sign", "engine",
-			 "Sign an event of these fields. The tags must have the form that the "
-			 "kind demands (a 5101 exactly one e and one p, and so on).",
-			 FIELDS(ipckey_sign), 0},
-	[IPCKEY_SIGNED] = {"signed", "keyd", "Answer to `sign`.", FIELDS(ipckey_signed), 0},
+	[IPCKEY_SIGN] =
+		{"sign", "engine",
+		 "Sign an event of these fields. The tags must have the form that the "
+		 "kind demands (a 5101 exactly one e and one p, and so on).",
+		 FIELDS(ipckey_sign), 0},
+	[IPCKEY_SIGNED] = {"signed", "keyd", "Answer to `sign`.", FIELDS(ipckey_signed),
+			   0},
 	[IPCKEY_OPEN] = {"open", "engine",
 			 "Decrypt the secret tags of a job request. loom-keyd checks id, "
 			 "signature, kind and p itself before it decrypts.",
 			 FIELDS(ipckey_open), 0},
 	[IPCKEY_OPENED] = {"opened", "keyd", "Answer to `open`. Secret.",
 			   FIELDS(ipckey_opened), 0},
-	[IPCKEY_AUTH] = {"auth", "bridge", "Make an answer to a relay's challenge (NIP-42).",
+	[IPCKEY_AUTH] = {"auth", "bridge",
+			 "Make an answer to a relay's challenge (NIP-42).",
 			 FIELDS(ipckey_auth), 0},
-	[IPCKEY_AUTHED] = {"authed", "keyd", "Answer to `auth`.", FIELDS(ipckey_authed), 0},
+	[IPCKEY_AUTHED] = {"authed", "keyd", "Answer to `auth`.", FIELDS(ipckey_authed),
+			   0},
 	[IPCKEY_ERROR] = IPC_ERROR_TYPE("keyd"),
 };

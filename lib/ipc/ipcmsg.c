@@ -17,7 +17,8 @@
 const struct ipc_field ipc_error_fields[2] = {
 	{"code", IPC_TEXT, offsetof(struct ipc_error, code), 16,
 	 "input, limit, state, denied, temp or gone"},
-	{"text", IPC_TEXT, offsetof(struct ipc_error, text), LERR_MSG_MAX, "what is wrong"},
+	{"text", IPC_TEXT, offsetof(struct ipc_error, text), LERR_MSG_MAX,
+	 "what is wrong"},
 };
 
 /* Field of a message, as the type that the table says. The structs start at addresses

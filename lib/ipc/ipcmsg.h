@@ -82,6 +82,13 @@ void ipc_texts_wipe(struct ipc_texts *t);
 /* Append the Markdown of a table, for docs/ipc.md. */
 void ipcmsg_write_docs(struct buf *out, const struct ipc_type *table, size_t ntypes);
 
+/* Rows of a table: #define MSG ipckey_sign, then FIELD(kind, IPC_U64, ...) for its
+ * members; FIELDS(ipckey_sign) is what an ipc_type says of ipckey_sign_fields. */
+/* clang-format off */
+#define FIELD(name, kind, max, help) {#name, kind, offsetof(struct MSG, name), max, help}
+#define FIELDS(of) sizeof(struct of), of##_fields, ARRAY_LEN(of##_fields)
+/* clang-format on */
+
 /* The answer to a request that was not fulfilled: of every protocol, in the same place
  * of every table. code is a word of lerr_name(). */
 struct ipc_error {
@@ -89,10 +96,10 @@ struct ipc_error {
 	char *text;
 };
 extern const struct ipc_field ipc_error_fields[2];
-#define IPC_ERROR_TYPE(sender)                                                           \
-	{                                                                                \
-		"error", sender, "The request was refused or failed.",                   \
-			sizeof(struct ipc_error), ipc_error_fields, 2, 0                 \
+#define IPC_ERROR_TYPE(sender)                                           \
+	{                                                                \
+		"error", sender, "The request was refused or failed.",   \
+			sizeof(struct ipc_error), ipc_error_fields, 2, 0 \
 	}
 /* Back to a code and a message. */
 enum lerr_code ipc_error_read(const struct ipc_error *e, struct lerr *err);

@@ -5,16 +5,15 @@
 
 #include "lib/base/caps.h"
 
-#define FIELD(name, kind, max, help) {#name, kind, offsetof(struct MSG, name), max, help}
-#define FIELDS(of) sizeof(struct of), of##_fields, ARRAY_LEN(of##_fields)
-
 #define MSG ipcrun_probe_is
 static const struct ipc_field ipcrun_probe_is_fields[] = {
-	FIELD(spool, IPC_TEXT, 32, "id of the spool: another one means that the machine or "
-				   "RUN_DIR began anew, and jobs of the old one are lost"),
+	FIELD(spool, IPC_TEXT, 32,
+	      "id of the spool: another one means that the machine or "
+	      "RUN_DIR began anew, and jobs of the old one are lost"),
 	FIELD(backend, IPC_TEXT, 32, "its name: shell"),
 	FIELD(usable, IPC_BOOL, 0, "did its probe job run?"),
-	FIELD(why, IPC_TEXT, CAP_REASON_BYTES, "why not, or what the operator should know"),
+	FIELD(why, IPC_TEXT, CAP_REASON_BYTES,
+	      "why not, or what the operator should know"),
 	FIELD(isolation, IPC_TEXT, 64, "what stands between a job and the machine"),
 	FIELD(limits, IPC_TEXT, 64, "what enforces limits: cgroup2, cgroup1 or weak"),
 	FIELD(network, IPC_TEXT, 16, "none or outbound"),
@@ -26,8 +25,10 @@ static const struct ipc_field ipcrun_start_fields[] = {
 	FIELD(job, IPC_ID32, 0, "job id, or a random id for a probe"),
 	FIELD(argv, IPC_TEXTS, CAP_JOB_ARGS + 1, "program and arguments"),
 	FIELD(env, IPC_TEXTS, CAP_JOB_ENV + CAP_JOB_SECRETS, "NAME=value; secret"),
-	FIELD(stdin_bytes, IPC_U64, CAP_EVENT_BYTES, "0: no descriptor, end of file at once"),
-	FIELD(limit_ms, IPC_U64, 0, "time from exec to the end, at most MAX_JOB_DURATION"),
+	FIELD(stdin_bytes, IPC_U64, CAP_EVENT_BYTES,
+	      "0: no descriptor, end of file at once"),
+	FIELD(limit_ms, IPC_U64, 0,
+	      "time from exec to the end, at most MAX_JOB_DURATION"),
 };
 #undef MSG
 #define MSG ipcrun_started
@@ -60,7 +61,8 @@ static const struct ipc_field ipcrun_void_fields[] = {
 #define MSG ipcrun_verdict_is
 static const struct ipc_field ipcrun_verdict_is_fields[] = {
 	FIELD(job, IPC_ID32, 0, "which"),
-	FIELD(verdict, IPC_TEXT, 8, "void: it never ran and never will; run: it did start"),
+	FIELD(verdict, IPC_TEXT, 8,
+	      "void: it never ran and never will; run: it did start"),
 };
 #undef MSG
 #define MSG ipcrun_list_is
@@ -106,20 +108,24 @@ const struct ipc_type ipcrun_types[IPCRUN_TYPES] = {
 	[IPCRUN_PROBE] = {"probe", "engine", "What can you run?", 1, NULL, 0, 0},
 	[IPCRUN_PROBE_IS] = {"probe_is", "runner", "Answer to `probe`.",
 			     FIELDS(ipcrun_probe_is), 0},
-	[IPCRUN_START] = {"start", "engine",
-			  "Run a job. The descriptor is a memfd with its stdin. Refused with "
-			  "state when the id is there already, with temp when no slot is free.",
-			  FIELDS(ipcrun_start), 1},
-	[IPCRUN_STARTED] = {"started", "runner",
-			    "Answer to `start`: the job is in the spool and its shim is alive.",
-			    FIELDS(ipcrun_started), 0},
+	[IPCRUN_START] =
+		{"start", "engine",
+		 "Run a job. The descriptor is a memfd with its stdin. Refused with "
+		 "state when the id is there already, with temp when no slot is free.",
+		 FIELDS(ipcrun_start), 1},
+	[IPCRUN_STARTED] =
+		{"started", "runner",
+		 "Answer to `start`: the job is in the spool and its shim is alive.",
+		 FIELDS(ipcrun_started), 0},
 	[IPCRUN_RUNNING] = {"running", "runner", "Notice: exec happened.",
 			    FIELDS(ipcrun_running), 0},
-	[IPCRUN_ENDED] = {"ended", "runner",
-			  "Notice: nothing of the job is alive any more; its slot is free.",
-			  FIELDS(ipcrun_ended), 0},
+	[IPCRUN_ENDED] =
+		{"ended", "runner",
+		 "Notice: nothing of the job is alive any more; its slot is free.",
+		 FIELDS(ipcrun_ended), 0},
 	[IPCRUN_STOP] = {"stop", "engine",
-			 "End it: SIGTERM, KILL_GRACE, SIGKILL. Answered by `done`; the end comes "
+			 "End it: SIGTERM, KILL_GRACE, SIGKILL. Answered by `done`; the "
+			 "end comes "
 			 "as `ended`.",
 			 FIELDS(ipcrun_stop), 0},
 	[IPCRUN_VOID] = {"void", "engine",
@@ -130,16 +136,19 @@ const struct ipc_type ipcrun_types[IPCRUN_TYPES] = {
 	[IPCRUN_LIST] = {"list", "engine", "Which jobs are in the spool?", 1, NULL, 0, 0},
 	[IPCRUN_LIST_IS] = {"list_is", "runner", "Answer to `list`.",
 			    FIELDS(ipcrun_list_is), 0},
-	[IPCRUN_RESULT] = {"result", "engine", "How did it end?", FIELDS(ipcrun_result), 0},
-	[IPCRUN_RESULT_IS] = {"result_is", "runner",
-			      "Answer to `result`, with four regular files opened by the "
-			      "runner: head and tail of stdout, head and tail of stderr. The "
-			      "head is the first MiB; the tail is empty unless more was written.",
-			      FIELDS(ipcrun_result_is), 4},
-	[IPCRUN_FORGET] = {"forget", "engine",
-			   "The ledger has it: remove it from the spool. Answered by `done`, also "
-			   "when it is not there; refused with state while it runs.",
-			   FIELDS(ipcrun_forget), 0},
+	[IPCRUN_RESULT] = {"result", "engine", "How did it end?", FIELDS(ipcrun_result),
+			   0},
+	[IPCRUN_RESULT_IS] =
+		{"result_is", "runner",
+		 "Answer to `result`, with four regular files opened by the "
+		 "runner: head and tail of stdout, head and tail of stderr. The "
+		 "head is the first MiB; the tail is empty unless more was written.",
+		 FIELDS(ipcrun_result_is), 4},
+	[IPCRUN_FORGET] =
+		{"forget", "engine",
+		 "The ledger has it: remove it from the spool. Answered by `done`, also "
+		 "when it is not there; refused with state while it runs.",
+		 FIELDS(ipcrun_forget), 0},
 	[IPCRUN_DONE] = {"done", "runner", "It is done.", 1, NULL, 0, 0},
 	[IPCRUN_ERROR] = IPC_ERROR_TYPE("runner"),
 };

@@ -32,8 +32,8 @@ static enum lerr_code set_address(struct sockaddr_un *sa, const char *path,
 	sa->sun_family = AF_UNIX;
 	if (n >= sizeof(sa->sun_path))
 		return lerr_set(err, LERR_LIMIT, 0,
-				"%.100s...: a socket path has at most %zu characters", path,
-				sizeof(sa->sun_path) - 1);
+				"%.100s...: a socket path has at most %zu characters",
+				path, sizeof(sa->sun_path) - 1);
 	memcpy(sa->sun_path, path, n + 1);
 	return LERR_OK;
 }
@@ -89,8 +89,7 @@ enum lerr_code ipcsock_accept(int *out_fd, int listen_fd, struct lerr *err)
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return lerr_set(err, LERR_TEMP, errno,
-				"accept");
+		return lerr_set(err, LERR_TEMP, errno, "accept");
 	widen(fd);
 	*out_fd = fd;
 	return LERR_OK;

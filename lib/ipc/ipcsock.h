@@ -48,8 +48,8 @@ int ipcsock_take_fd(struct ipcsock_fds *fds, size_t i);
 
 /* LERR_TEMP/EAGAIN: not sent, try when writable. LERR_GONE: the peer has left.
  * LERR_LIMIT: over CAP_IPC_BODY. The descriptors stay the caller's. */
-MUST_USE enum lerr_code ipcsock_send(int fd, struct str json, const int *fds,
-				     size_t nfds, struct lerr *err);
+MUST_USE enum lerr_code ipcsock_send(int fd, struct str json, const int *fds, size_t nfds,
+				     struct lerr *err);
 /* Append one frame to out. LERR_TEMP/EAGAIN: none waits. LERR_GONE: end. LERR_INPUT or
  * LERR_LIMIT: the peer is broken, close it. *fds is filled anew. */
 MUST_USE enum lerr_code ipcsock_recv(int fd, struct buf *out, struct ipcsock_fds *fds,

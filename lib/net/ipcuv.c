@@ -264,7 +264,8 @@ static void on_redial(uv_timer_t *t)
 static void dial_later(struct ipcuv *u)
 {
 	(void)uv_timer_start(&u->redial, on_redial, u->redial_ms, 0);
-	u->redial_ms = u->redial_ms * 2 < REDIAL_MAX_MS ? u->redial_ms * 2 : REDIAL_MAX_MS;
+	u->redial_ms =
+		u->redial_ms * 2 < REDIAL_MAX_MS ? u->redial_ms * 2 : REDIAL_MAX_MS;
 }
 
 struct ipcuv *ipcuv_dial(uv_loop_t *loop, const char *path,
@@ -308,8 +309,8 @@ static bool sent(struct peer *p, enum lerr_code rc, const struct lerr *err)
 	return true;
 }
 
-bool ipcuv_send(struct ipcuv *u, uint64_t peer, size_t type, uint64_t n,
-		const void *body, const int *fds, size_t nfds)
+bool ipcuv_send(struct ipcuv *u, uint64_t peer, size_t type, uint64_t n, const void *body,
+		const int *fds, size_t nfds)
 {
 	struct peer *p = find(u, peer);
 	struct lerr err = {0};
@@ -353,6 +354,7 @@ void ipcuv_close(struct ipcuv *u)
 	u->closing = true;
 	for (struct peer *p = u->peers; p; p = p->next)
 		peer_close(p);
-	uv_close(u->is_client ? (uv_handle_t *)&u->redial : (uv_handle_t *)&u->listen_poll,
+	uv_close(u->is_client ? (uv_handle_t *)&u->redial
+			      : (uv_handle_t *)&u->listen_poll,
 		 own_handle_closed);
 }

@@ -40,8 +40,8 @@ struct ipcuv;
 
 /* Listen on path. Peers of our own uid, of root and of uid `friend` are served, others
  * are closed at once. ops, protocol and ctx must outlive it. */
-MUST_USE enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop,
-				    const char *path, mode_t mode, uid_t friend_uid,
+MUST_USE enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path,
+				    mode_t mode, uid_t friend_uid,
 				    const struct ipcuv_protocol *protocol,
 				    const struct ipcuv_ops *ops, void *ctx,
 				    struct lerr *err);
@@ -53,8 +53,8 @@ struct ipcuv *ipcuv_dial(uv_loop_t *loop, const char *path,
 
 /* False when that peer is gone (or goes now, because it does not read). peer 0 on a
  * client means "the present connection". */
-bool ipcuv_send(struct ipcuv *u, uint64_t peer, size_t type, uint64_t n,
-		const void *body, const int *fds, size_t nfds);
+bool ipcuv_send(struct ipcuv *u, uint64_t peer, size_t type, uint64_t n, const void *body,
+		const int *fds, size_t nfds);
 bool ipcuv_send_error(struct ipcuv *u, uint64_t peer, uint64_t n, enum lerr_code code,
 		      const char *text);
 /* Is the client connected? */

@@ -77,11 +77,13 @@ static enum lerr_code scan_bounds(struct str text, enum jsonx_numbers numbers,
 			s.at++;
 			if (s.depth)
 				s.depth--;
-		} else if (numbers == JSONX_UINTS && (c == '-' || (c >= '0' && c <= '9'))) {
+		} else if (numbers == JSONX_UINTS &&
+			   (c == '-' || (c >= '0' && c <= '9'))) {
 			if (!skip_uint(&s))
-				return lerr_set(err, LERR_INPUT, 0,
-						"a number that is not a plain non-negative "
-						"integer");
+				return lerr_set(
+					err, LERR_INPUT, 0,
+					"a number that is not a plain non-negative "
+					"integer");
 		} else {
 			s.at++;
 		}
@@ -105,8 +107,8 @@ enum lerr_code jsonx_load(struct json_t **out, struct str text, size_t max,
 	v = json_loadb(text.p, text.n,
 		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 	if (!v)
-		return lerr_set(err, LERR_INPUT, 0, "not JSON: %.100s at byte %d", why.text,
-				why.position);
+		return lerr_set(err, LERR_INPUT, 0, "not JSON: %.100s at byte %d",
+				why.text, why.position);
 	*out = v;
 	return LERR_OK;
 }

@@ -17,19 +17,19 @@
 enum nframe_type {
 	/* from a client */
 	NFRAME_C_EVENT, /* event */
-	NFRAME_C_REQ,	/* sub, filters */
+	NFRAME_C_REQ,   /* sub, filters */
 	NFRAME_C_CLOSE, /* sub */
-	NFRAME_C_AUTH,	/* event */
+	NFRAME_C_AUTH,  /* event */
 	NFRAME_C_COUNT, /* sub: we refuse it by name */
-	NFRAME_C_NEG,	/* sub: the same for NEG-OPEN, NEG-MSG, NEG-CLOSE */
+	NFRAME_C_NEG,   /* sub: the same for NEG-OPEN, NEG-MSG, NEG-CLOSE */
 	/* from a relay */
-	NFRAME_R_EVENT,	 /* sub, event */
-	NFRAME_R_OK,	 /* id, accepted, text */
-	NFRAME_R_EOSE,	 /* sub */
+	NFRAME_R_EVENT,  /* sub, event */
+	NFRAME_R_OK,     /* id, accepted, text */
+	NFRAME_R_EOSE,   /* sub */
 	NFRAME_R_CLOSED, /* sub, text */
 	NFRAME_R_NOTICE, /* text */
-	NFRAME_R_AUTH,	 /* text: the challenge */
-	NFRAME_UNKNOWN,	 /* an array that starts with another word (text) */
+	NFRAME_R_AUTH,   /* text: the challenge */
+	NFRAME_UNKNOWN,  /* an array that starts with another word (text) */
 };
 
 enum nframe_side {
@@ -39,8 +39,9 @@ enum nframe_side {
 
 struct nframe {
 	enum nframe_type type;
-	struct str sub;	 /* 1..CAP_SUBID_BYTES bytes; from a relay up to that, any text */
-	struct str text; /* clipped to CAP_REASON_BYTES (challenge: CAP_CHALLENGE_BYTES) */
+	struct str sub; /* 1..CAP_SUBID_BYTES bytes; from a relay up to that, any text */
+	struct str
+		text; /* clipped to CAP_REASON_BYTES (challenge: CAP_CHALLENGE_BYTES) */
 	struct id32 id;
 	bool accepted;
 	struct nevent *event;

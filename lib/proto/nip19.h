@@ -27,20 +27,19 @@ enum nip19_type {
 /* Text lives in the struct: nip19_wipe() frees (and overwrites) it. */
 struct nip19 {
 	enum nip19_type type;
-	struct id32 id;	    /* npub, nsec, note, nprofile: key; nevent: event id */
+	struct id32 id; /* npub, nsec, note, nprofile: key; nevent: event id */
 	bool has_author;
 	struct id32 author; /* nevent (optional), naddr */
 	bool has_kind;
 	uint32_t kind;
-	struct str d; /* naddr, may be empty */
+	struct str d;                    /* naddr, may be empty */
 	struct str relays[NIP19_RELAYS]; /* more are skipped */
 	size_t nrelays;
 	struct buf text;
 };
 
 /* An optional "nostr:" in front is taken off. Unknown TLV types are skipped. */
-MUST_USE enum lerr_code nip19_parse(struct nip19 *out, struct str text,
-				    struct lerr *err);
+MUST_USE enum lerr_code nip19_parse(struct nip19 *out, struct str text, struct lerr *err);
 void nip19_wipe(struct nip19 *n);
 
 /* A public key as people write it: npub1... or 64 lower-case hex digits, on the curve. */
