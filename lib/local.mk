@@ -25,8 +25,12 @@ lib_libbase_a_SOURCES = \
 	lib/base/utf8.c lib/base/utf8.h
 
 lib_libproto_a_SOURCES = \
+	lib/proto/bech32.c lib/proto/bech32.h \
 	lib/proto/hash.c lib/proto/hash.h \
-	lib/proto/jsonx.c lib/proto/jsonx.h
+	lib/proto/jsonx.c lib/proto/jsonx.h \
+	lib/proto/nip19.c lib/proto/nip19.h \
+	lib/proto/nsign.c lib/proto/nsign.h \
+	lib/proto/schnorr.c lib/proto/schnorr.h
 
 lib_libipc_a_SOURCES = \
 	lib/ipc/ipcapi.c lib/ipc/ipcapi.h \
