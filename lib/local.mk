@@ -28,8 +28,10 @@ lib_libproto_a_SOURCES = \
 	lib/proto/bech32.c lib/proto/bech32.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
+	lib/proto/nevent.c lib/proto/nevent.h \
 	lib/proto/nip19.c lib/proto/nip19.h \
 	lib/proto/nsign.c lib/proto/nsign.h \
+	lib/proto/ntags.c lib/proto/ntags.h \
 	lib/proto/schnorr.c lib/proto/schnorr.h
 
 lib_libipc_a_SOURCES = \
