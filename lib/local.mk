@@ -30,6 +30,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
 	lib/proto/nip19.c lib/proto/nip19.h \
+	lib/proto/nip44.c lib/proto/nip44.h \
 	lib/proto/nsign.c lib/proto/nsign.h \
 	lib/proto/ntags.c lib/proto/ntags.h \
 	lib/proto/schnorr.c lib/proto/schnorr.h
