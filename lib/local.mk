@@ -29,6 +29,8 @@ lib_libproto_a_SOURCES = \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
+	lib/proto/nfilter.c lib/proto/nfilter.h \
+	lib/proto/nframe.c lib/proto/nframe.h \
 	lib/proto/nip19.c lib/proto/nip19.h \
 	lib/proto/nip44.c lib/proto/nip44.h \
 	lib/proto/nsign.c lib/proto/nsign.h \

@@ -41,10 +41,11 @@ struct nfilter {
 	bool has_kinds;
 };
 
-/* obj was read by jsonx_load(JSONX_UINTS). Unknown keys are refused (LERR_INPUT, the
+/* obj was read by jsonx_load(JSONX_UINTS) and is not changed (jansson walks only what is
+ * not const). Unknown keys are refused (LERR_INPUT, the
  * message names the key: "search" and the like are not supported); more than
  * CAP_FILTER_VALUES values in all: LERR_LIMIT. */
-MUST_USE enum lerr_code nfilter_from_json(struct nfilter **out, const struct json_t *obj,
+MUST_USE enum lerr_code nfilter_from_json(struct nfilter **out, struct json_t *obj,
 					  struct lerr *err);
 void nfilter_free(struct nfilter *f);
 /* Everything but limit; since and until count for live events too. */
