@@ -27,6 +27,7 @@ lib_libbase_a_SOURCES = \
 lib_libproto_a_SOURCES = \
 	lib/proto/bech32.c lib/proto/bech32.h \
 	lib/proto/hash.c lib/proto/hash.h \
+	lib/proto/jsonread.c lib/proto/jsonread.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
 	lib/proto/nfilter.c lib/proto/nfilter.h \

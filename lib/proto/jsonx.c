@@ -3,7 +3,7 @@
 
 #include "lib/proto/jsonx.h"
 
-#include "lib/base/caps.h"
+#include "lib/proto/jsonread.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -13,104 +13,13 @@ void jsonx_free_ptr(struct json_t **json)
 	json_decref(*json);
 }
 
-/* ---- the scan in front of jansson */
-
-struct scan {
-	struct str text;
-	size_t at;
-	unsigned int depth;
-};
-
-/* Step over a string; the opening quote has been read. */
-static void skip_string(struct scan *s)
-{
-	while (s->at < s->text.n) {
-		char c = s->text.p[s->at++];
-
-		if (c == '"')
-			return;
-		if (c == '\\' && s->at < s->text.n)
-			s->at++;
-	}
-}
-
-static bool is_number_char(char c)
-{
-	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' ||
-	       c == 'E';
-}
-
-/* Step over a number; true when it is digits alone. jansson reads -0 as 0 and would
- * leave a fraction to each caller. */
-static bool skip_uint(struct scan *s)
-{
-	bool plain = true;
-
-	while (s->at < s->text.n && is_number_char(s->text.p[s->at])) {
-		char c = s->text.p[s->at++];
-
-		plain = plain && c >= '0' && c <= '9';
-	}
-	return plain;
-}
-
-/* Nesting and numbers only: everything else is jansson's to judge. No recursion here,
- * and a bounded one there. */
-static enum lerr_code scan_bounds(struct str text, enum jsonx_numbers numbers,
-				  struct lerr *err)
-{
-	struct scan s = {.text = text};
-
-	while (s.at < s.text.n) {
-		char c = s.text.p[s.at];
-
-		if (c == '"') {
-			s.at++;
-			skip_string(&s);
-		} else if (c == '[' || c == '{') {
-			s.at++;
-			if (++s.depth > CAP_JSON_DEPTH)
-				return lerr_set(err, LERR_LIMIT, 0,
-						"JSON nested deeper than %d",
-						CAP_JSON_DEPTH);
-		} else if (c == ']' || c == '}') {
-			s.at++;
-			if (s.depth)
-				s.depth--;
-		} else if (numbers == JSONX_UINTS &&
-			   (c == '-' || (c >= '0' && c <= '9'))) {
-			if (!skip_uint(&s))
-				return lerr_set(
-					err, LERR_INPUT, 0,
-					"a number that is not a plain non-negative "
-					"integer");
-		} else {
-			s.at++;
-		}
-	}
-	return LERR_OK;
-}
-
 enum lerr_code jsonx_load(struct json_t **out, struct str text, size_t max,
 			  enum jsonx_numbers numbers, struct lerr *err)
 {
-	json_error_t why;
-	json_t *v;
-	enum lerr_code rc;
-
 	if (text.n > max)
 		return lerr_set(err, LERR_LIMIT, 0, "JSON of %zu bytes, at most %zu",
 				text.n, max);
-	rc = scan_bounds(text, numbers, err);
-	if (rc)
-		return rc;
-	v = json_loadb(text.p, text.n,
-		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
-	if (!v)
-		return lerr_set(err, LERR_INPUT, 0, "not JSON: %.100s at byte %d",
-				why.text, why.position);
-	*out = v;
-	return LERR_OK;
+	return jsonread_text(out, text, numbers, err);
 }
 
 /* ---- members */

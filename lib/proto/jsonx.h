@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON from strangers, read with jansson behind a scan that bounds it first, and JSON
- * written by ourselves in the one spelling of NIP-01.
+ * JSON from strangers, read into jansson's tree by a reader of our own (jsonread.h), and
+ * JSON written by ourselves in the one spelling of NIP-01.
  *
  * Bounds: bytes, nesting (CAP_JSON_DEPTH), and on demand "every number is a plain
  * non-negative integer" (no sign, fraction or exponent, -0 neither). Refused always:
