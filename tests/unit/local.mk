@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# One program a module, one group of tests a program (cmocka 1.1.5 prints a plan for each
+# group). Names of tests are sentences.
+
+if HAVE_CMOCKA
+check_LIBRARIES += tests/libunit.a
+tests_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+
+unit_base = tests/libunit.a lib/libbase.a $(CMOCKA_LIBS) -lpthread
+
+loom_unit_base = \
+	tests/unit/t_b64 \
+	tests/unit/t_buf \
+	tests/unit/t_id32 \
+	tests/unit/t_lerr \
+	tests/unit/t_mem \
+	tests/unit/t_str \
+	tests/unit/t_utf8
+check_PROGRAMS += $(loom_unit_base)
+TESTS += $(loom_unit_base)
+
+tests_unit_t_b64_LDADD = $(unit_base)
+tests_unit_t_buf_LDADD = $(unit_base)
+tests_unit_t_id32_LDADD = $(unit_base)
+tests_unit_t_lerr_LDADD = $(unit_base)
+tests_unit_t_mem_LDADD = $(unit_base)
+tests_unit_t_str_LDADD = $(unit_base)
+tests_unit_t_utf8_LDADD = $(unit_base)
+endif
