@@ -2,7 +2,7 @@
 # Which layer may include which: base <- proto <- store, ipc; base, ipc <- net.
 # build-aux/check-source holds the table.
 
-loom_lib_archives = lib/libbase.a lib/libproto.a lib/libipc.a lib/libnet.a
+loom_lib_archives = lib/libbase.a lib/libproto.a lib/libipc.a lib/libstore.a lib/libnet.a
 
 lib_libbase_a_SOURCES = \
 	lib/base/attr.h \
@@ -50,3 +50,6 @@ lib_libipc_a_SOURCES = \
 
 lib_libnet_a_SOURCES = \
 	lib/net/ipcuv.c lib/net/ipcuv.h
+
+lib_libstore_a_SOURCES = \
+	lib/store/db.c lib/store/db.h
