@@ -25,8 +25,12 @@ lib_libbase_a_SOURCES = \
 	lib/base/utf8.c lib/base/utf8.h
 
 lib_libproto_a_SOURCES = \
+	lib/proto/advert.c lib/proto/advert.h \
 	lib/proto/bech32.c lib/proto/bech32.h \
 	lib/proto/hash.c lib/proto/hash.h \
+	lib/proto/jobfsm.c lib/proto/jobfsm.h \
+	lib/proto/jobmsg.c lib/proto/jobmsg.h \
+	lib/proto/jobspec.c lib/proto/jobspec.h \
 	lib/proto/jsonread.c lib/proto/jsonread.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
@@ -36,6 +40,8 @@ lib_libproto_a_SOURCES = \
 	lib/proto/nip44.c lib/proto/nip44.h \
 	lib/proto/nsign.c lib/proto/nsign.h \
 	lib/proto/ntags.c lib/proto/ntags.h \
+	lib/proto/outcome.c lib/proto/outcome.h \
+	lib/proto/payfsm.c lib/proto/payfsm.h \
 	lib/proto/schnorr.c lib/proto/schnorr.h
 
 lib_libipc_a_SOURCES = \
