@@ -58,4 +58,9 @@ lib_libnet_a_SOURCES = \
 	lib/net/ipcuv.c lib/net/ipcuv.h
 
 lib_libstore_a_SOURCES = \
-	lib/store/db.c lib/store/db.h
+	lib/store/db.c lib/store/db.h \
+	lib/store/dbblob.c lib/store/dbblob.h \
+	lib/store/dbjob.c lib/store/dbjob.h \
+	lib/store/dbmeta.c lib/store/dbmeta.h \
+	lib/store/dbout.c lib/store/dbout.h \
+	lib/store/dbschema.c lib/store/dbschema.h

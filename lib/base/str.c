@@ -63,6 +63,15 @@ char *str_dup(struct str a)
 	return mem_copy(a.p, a.n);
 }
 
+void str_copy(char *out, size_t room, struct str s)
+{
+	size_t n = s.n < room - 1 ? s.n : room - 1;
+
+	if (n)
+		memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
 bool str_to_u64(struct str a, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;

@@ -75,11 +75,4 @@ void db_savepoint(struct db *d);
 void db_savepoint_keep(struct db *d);
 void db_savepoint_undo(struct db *d);
 
-/* Make a consistent copy while it is in use. */
-MUST_USE enum lerr_code db_backup(struct db *d, const char *path, struct lerr *err);
-/* PRAGMA quick_check: true when the file is sound. */
-bool db_is_sound(struct db *d);
-/* Move the WAL into the file; at a quiet moment. */
-void db_checkpoint(struct db *d);
-
 #endif
