@@ -1,1 +1,33 @@
 # SPDX-License-Identifier: MIT
+pkglibexec_PROGRAMS += engine/loom-engine
+
+engine_loom_engine_SOURCES = engine/main.c $(engine_parts)
+engine_parts = \
+	engine/access.c engine/access.h \
+	engine/admit.c engine/admit.h \
+	engine/advertise.c engine/advertise.h \
+	engine/api.c engine/api.h \
+	engine/apidoc.c engine/apidoc.h \
+	engine/blobs.c engine/blobs.h \
+	engine/bridgelink.c engine/bridgelink.h \
+	engine/budget.c engine/budget.h \
+	engine/cancel.c engine/cancel.h \
+	engine/clockwatch.c engine/clockwatch.h \
+	engine/collect.c engine/collect.h \
+	engine/effects.c engine/effects.h \
+	engine/engine.h \
+	engine/intake.c engine/intake.h \
+	engine/jobs.c engine/jobs.h \
+	engine/keylink.c engine/keylink.h \
+	engine/outbox.c engine/outbox.h \
+	engine/queue.c engine/queue.h \
+	engine/report.c engine/report.h \
+	engine/runmsg.c engine/runmsg.h \
+	engine/runs.c engine/runs.h \
+	engine/runsync.c engine/runsync.h \
+	engine/runtab.c engine/runtab.h \
+	engine/software.c engine/software.h \
+	engine/turn.c engine/turn.h \
+	engine/waits.c engine/waits.h
+engine_loom_engine_LDADD = lib/libnet.a lib/libstore.a lib/libipc.a lib/libproto.a \
+	lib/libbase.a $(UV_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)

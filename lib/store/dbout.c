@@ -177,33 +177,6 @@ bool dbout_has_send(struct db *d, uint64_t seq, struct str relay)
 	return found;
 }
 
-static uint64_t count(struct dbq *q)
-{
-	uint64_t n = 0;
-
-	if (db_row(q))
-		n = db_col_u64(q, 0);
-	db_done(q);
-	return n;
-}
-
-uint64_t dbout_count_sends(struct db *d, uint64_t seq)
-{
-	struct dbq *q = db_query(d, "SELECT count(*) FROM sends WHERE seq = ?1");
-
-	db_bind_u64(q, 1, seq);
-	return count(q);
-}
-
-uint64_t dbout_count_ok(struct db *d, uint64_t seq)
-{
-	struct dbq *q = db_query(d, "SELECT count(*) FROM sends WHERE seq = ?1 AND"
-				    " verdict = 'ok'");
-
-	db_bind_u64(q, 1, seq);
-	return count(q);
-}
-
 void dbout_each_send(struct db *d, uint64_t seq,
 		     void (*each)(void *ctx, struct str relay, struct str verdict,
 				  struct str text, uint64_t at),
@@ -250,6 +223,10 @@ uint64_t dbout_count_open(struct db *d)
 {
 	struct dbq *q = db_query(d, "SELECT count(*) FROM outbox INDEXED BY outbox_open"
 				    " WHERE done_at IS NULL");
+	uint64_t n = 0;
 
-	return count(q);
+	if (db_row(q))
+		n = db_col_u64(q, 0);
+	db_done(q);
+	return n;
 }

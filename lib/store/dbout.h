@@ -55,8 +55,6 @@ void dbout_overtake(struct db *d, uint64_t kind, uint64_t job, uint64_t below_se
 void dbout_put_send(struct db *d, uint64_t seq, struct str relay, struct str verdict,
 		    struct str text, uint64_t now);
 bool dbout_has_send(struct db *d, uint64_t seq, struct str relay);
-uint64_t dbout_count_sends(struct db *d, uint64_t seq);
-uint64_t dbout_count_ok(struct db *d, uint64_t seq);
 void dbout_each_send(struct db *d, uint64_t seq,
 		     void (*each)(void *ctx, struct str relay, struct str verdict,
 				  struct str text, uint64_t at),

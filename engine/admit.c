@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Called by intake with events whose signature the engine has checked itself, and at
+ * start for what was not judged before. Plaintexts of secrets are looked at by loom-keyd
+ * only: here it matters whether they can be opened, they are asked for again at start.
+ */
+#include "config.h"
+
+#include "engine/admit.h"
+
+#include "engine/access.h"
+#include "engine/budget.h"
+#include "engine/engine.h"
+#include "engine/jobs.h"
+#include "engine/keylink.h"
+#include "engine/outbox.h"
+#include "engine/queue.h"
+#include "engine/turn.h"
+#include "lib/base/caps.h"
+#include "lib/base/clock.h"
+#include "lib/base/conf.h"
+#include "lib/base/log.h"
+#include "lib/proto/jobspec.h"
+#include "lib/store/dbjob.h"
+
+enum {
+	FUTURE_S = 900,        /* further ahead: somebody's clock is wrong */
+	ANSWER_AGE_S = 259200, /* 72 h: later, nobody waits for an answer */
+	REPEAT_EVERY_MS = 60000,
+};
+
+const char *admit_verdict_name(enum admit_verdict v)
+{
+	switch (v) {
+	case ADMIT_STORED:
+		return "stored";
+	case ADMIT_DUPLICATE:
+		return "duplicate";
+	case ADMIT_IGNORED:
+		return "ignored";
+	case ADMIT_REFUSED:
+		return "refused";
+	case ADMIT_LATER:
+		return "later";
+	}
+	return "?";
+}
+
+/* ---- requests that we know */
+
+static void repeat_answer(void *ctx, uint64_t seq)
+{
+	struct engine *e = ctx;
+
+	outbox_repeat(e->outbox, seq);
+}
+
+static enum admit_verdict known_job(struct engine *e, struct dbjob *j, struct str relay)
+{
+	uint64_t now = clock_wall_ms();
+
+	if (j->state != JOB_DONE) {
+		dbjob_add_relay(e->db, j->seq, relay);
+		return ADMIT_DUPLICATE;
+	}
+	if (now - j->resent_at >= REPEAT_EVERY_MS) {
+		j->resent_at = now;
+		dbjob_set_resent(e->db, j);
+		turn_after(e->turn, repeat_answer, e, j->seq);
+	}
+	return ADMIT_DUPLICATE;
+}
+
+/* ---- judging */
+
+struct judgement {
+	bool refuse;
+	enum outcome outcome;
+	struct str text;
+};
+
+static struct judgement no(enum outcome outcome, struct str text)
+{
+	return (struct judgement){.refuse = true, .outcome = outcome, .text = text};
+}
+
+/* How it would be paid. This version takes no ecash: a payment is left untouched. */
+static struct judgement judge_payment(const struct jobspec *spec,
+				      const struct access_verdict *who)
+{
+	if (spec->has_payment && spec->payment.n == 0)
+		return no(OUTCOME_PAYMENT_INVALID, STR_LIT("the payment tag is empty"));
+	if (spec->has_payment)
+		return no(OUTCOME_MINT_NOT_ACCEPTED,
+			  STR_LIT("this worker takes no payments; the token was left "
+				  "untouched"));
+	if (!who->free)
+		return no(OUTCOME_PAYMENT_REQUIRED, STR_LIT(""));
+	return (struct judgement){0};
+}
+
+static struct judgement judge_spec(struct engine *e, const struct jobspec *spec,
+				   const struct access_verdict *who)
+{
+	struct judgement verdict = judge_payment(spec, who);
+
+	if (verdict.refuse)
+		return verdict;
+	if (spec->backend.n && !str_eq_c(spec->backend, conf_text(e->conf, CONF_BACKEND)))
+		return no(OUTCOME_BACKEND_UNKNOWN, STR_LIT(""));
+	if (!queue_has_room(e))
+		return no(OUTCOME_BUSY, STR_LIT(""));
+	return verdict;
+}
+
+/* Everything about the request but its secrets. */
+static struct judgement judge(struct engine *e, struct dbjob *j, const struct nevent *ev,
+			      struct jobspec **spec, struct lerr *err)
+{
+	struct access_verdict who = access_check(e->access, &j->customer);
+	uint64_t now_s = clock_wall_s();
+	enum outcome why;
+
+	if (j->cancel_at || dbjob_take_cancel(e->db, &j->id, &j->customer))
+		return no(OUTCOME_CANCELLED, STR_LIT(""));
+	if (!who.allowed)
+		return no(OUTCOME_NOT_ALLOWED, STR_LIT(""));
+	if (now_s > ev->created_at &&
+	    now_s - ev->created_at > conf_uint(e->conf, CONF_MAX_JOB_AGE))
+		return no(OUTCOME_TOO_OLD, STR_LIT(""));
+	if (jobspec_parse(spec, &why, ev, err))
+		return no(why, str_of(err->msg));
+	return judge_spec(e, *spec, &who);
+}
+
+static void refuse(struct engine *e, struct dbjob *j, enum outcome outcome,
+		   struct str text)
+{
+	jobs_set_outcome(e, j, outcome, text);
+	jobs_move(e, j, JEV_REFUSE, text);
+}
+
+static void let_in(struct engine *e, struct dbjob *j)
+{
+	uint64_t most = conf_uint(e->conf, CONF_MAX_JOB_DURATION);
+	uint64_t free_s = conf_uint(e->conf, CONF_FREELIST_TIMEOUT);
+
+	j->limit_s = free_s < most ? free_s : most;
+	dbjob_set_run(e->db, j);
+	jobs_move(e, j, JEV_ACCEPT, STR_LIT("free"));
+}
+
+static void open_secrets(void *ctx, uint64_t seq)
+{
+	struct engine *e = ctx;
+	auto_buf struct buf raw = BUF_INIT(CAP_EVENT_BYTES);
+
+	/* when loom-keyd is away, its return judges all RECEIVED jobs again */
+	if (dbjob_get_request(e->db, seq, &raw))
+		(void)keylink_open(e->keys, seq, buf_str(&raw));
+}
+
+void admit_judge(struct engine *e, struct dbjob *j)
+{
+	auto_buf struct buf raw = BUF_INIT(CAP_EVENT_BYTES);
+	auto_nevent struct nevent *ev = NULL;
+	auto_jobspec struct jobspec *spec = NULL;
+	struct lerr err = {0};
+	struct judgement verdict;
+
+	if (!dbjob_get_request(e->db, j->seq, &raw) ||
+	    nevent_parse(&ev, buf_str(&raw), &err)) {
+		refuse(e, j, OUTCOME_FAULT_STORAGE, str_of(err.msg));
+		return;
+	}
+	verdict = judge(e, j, ev, &spec, &err);
+	if (verdict.refuse)
+		refuse(e, j, verdict.outcome, verdict.text);
+	else if (spec->nsecrets)
+		turn_after(e->turn, open_secrets, e, j->seq);
+	else
+		let_in(e, j);
+}
+
+void admit_opened(struct engine *e, struct dbjob *j, const struct ipckey_opened *o,
+		  const struct lerr *err)
+{
+	turn_enter(e->turn);
+	if (j->cancel_at)
+		refuse(e, j, OUTCOME_CANCELLED, STR_LIT(""));
+	else if (o)
+		let_in(e, j);
+	else
+		refuse(e, j, OUTCOME_BAD_SECRET, str_of(err->msg));
+	turn_leave(e->turn, true);
+}
+
+/* ---- new requests */
+
+/* Refusals cost a signature, relay writes and rows: beyond the budget a key that we would
+ * refuse anyway gets silence. */
+static bool is_flood(struct engine *e, const struct nevent *ev)
+{
+	struct access_verdict who = access_check(e->access, &ev->pubkey);
+
+	if (who.known)
+		return false;
+	return !budget_take_refusal(e->budget, &ev->pubkey, who.known, clock_mono_ms());
+}
+
+enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
+				 struct str raw, struct str relay)
+{
+	uint64_t now = clock_wall_ms();
+	struct dbjob j = {.id = ev->id,
+			  .customer = ev->pubkey,
+			  .state = JOB_RECEIVED,
+			  .created_at_s = ev->created_at,
+			  .received_at = now,
+			  .moved_at = now};
+	struct dbjob old;
+
+	if (dbjob_get(e->db, &old, &ev->id))
+		return known_job(e, &old, relay);
+	if (dbjob_is_ignored(e->db, &ev->id))
+		return ADMIT_DUPLICATE;
+	if (ev->created_at > now / 1000 + FUTURE_S ||
+	    ev->created_at + ANSWER_AGE_S < now / 1000)
+		return ADMIT_IGNORED;
+	if (is_flood(e, ev)) {
+		dbjob_ignore(e->db, &ev->id, now);
+		return ADMIT_IGNORED;
+	}
+	if (!dbjob_insert(e->db, &j))
+		return ADMIT_DUPLICATE;
+	dbjob_put_request(e->db, j.seq, raw);
+	dbjob_add_relay(e->db, j.seq, relay);
+	jobs_added(e, &j);
+	admit_judge(e, &j);
+	return ADMIT_STORED;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "engine/effects.h"
+
+#include "engine/admit.h"
+#include "engine/advertise.h"
+#include "engine/clockwatch.h"
+#include "engine/engine.h"
+#include "engine/jobs.h"
+#include "engine/outbox.h"
+#include "engine/queue.h"
+#include "engine/report.h"
+#include "engine/software.h"
+#include "engine/turn.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/dbjob.h"
+
+#include <inttypes.h>
+
+enum { FORGET_IGNORED_MS = 4 * 86400000, FORGET_CANCELS_MS = 86400000 };
+
+/* ---- what follows from a move */
+
+static void look_at_advert(void *ctx, uint64_t arg)
+{
+	struct engine *e = ctx;
+
+	(void)arg;
+	advertise_look(e->advertise);
+}
+
+static void fx_queue(struct engine *e, struct dbjob *j)
+{
+	uint64_t seq = j->seq;
+
+	queue_pump(e);
+	/* it may have got a slot at once, and then it is another one's copy that moved */
+	if (dbjob_get_seq(e->db, j, seq))
+		report_queued(e->report, j);
+	turn_after(e->turn, look_at_advert, e, 0);
+}
+
+static void fx_start(struct engine *e, struct dbjob *j)
+{
+	runs_start(e->runs, j);
+}
+
+static void fx_announce(struct engine *e, struct dbjob *j)
+{
+	report_running(e->report, j);
+}
+
+/* Nothing was paid, so nothing is due. */
+static void fx_settle(struct engine *e, struct dbjob *j)
+{
+	jobs_move(e, j, JEV_SETTLED, STR_LIT(""));
+}
+
+static void forget_run(void *ctx, uint64_t seq)
+{
+	struct engine *e = ctx;
+	struct dbjob j;
+
+	if (dbjob_get_seq(e->db, &j, seq))
+		runs_forget(e->runs, &j);
+}
+
+static void fx_report(struct engine *e, struct dbjob *j)
+{
+	report_end(e->report, j);
+	if (j->attempts)
+		turn_after(e->turn, forget_run, e, j->seq);
+	turn_after(e->turn, look_at_advert, e, 0);
+}
+
+static void fx_close(struct engine *e, struct dbjob *j)
+{
+	dbjob_drop_request(e->db, j->seq);
+}
+
+void (*const effects_table[])(struct engine *e, struct dbjob *j) = {
+	[JFX_NONE] = NULL,      [JFX_ADMIT] = admit_judge, [JFX_CLAIM] = NULL,
+	[JFX_QUEUE] = fx_queue, [JFX_START] = fx_start,    [JFX_ANNOUNCE] = fx_announce,
+	[JFX_COLLECT] = NULL,   [JFX_SETTLE] = fx_settle,  [JFX_REPORT] = fx_report,
+	[JFX_CLOSE] = fx_close,
+};
+
+void effects_reported(struct engine *e, uint64_t job)
+{
+	struct dbjob j;
+
+	if (dbjob_get_seq(e->db, &j, job) && j.state == JOB_REPORTING)
+		jobs_move(e, &j, JEV_REPORTED, STR_LIT(""));
+}
+
+/* ---- the lines */
+
+/* Judge what waits in RECEIVED: at start, and when loom-keyd is back. */
+static void judge_received(struct engine *e)
+{
+	struct dbjob j = {0};
+
+	turn_enter(e->turn);
+	while (dbjob_first(e->db, &j, JOB_RECEIVED, j.seq)) {
+		struct dbjob copy = j;
+
+		admit_judge(e, &copy);
+	}
+	turn_leave(e->turn, true);
+}
+
+static void keyd_up(struct engine *e)
+{
+	outbox_keyd_up(e->outbox);
+	judge_received(e);
+	runs_keyd_up(e->runs);
+	advertise_look(e->advertise);
+}
+
+static void keyd_signed(struct engine *e, uint64_t ref, const struct ipckey_signed *s,
+			const struct lerr *err)
+{
+	outbox_signed(e->outbox, ref, s, err);
+}
+
+static void keyd_opened(struct engine *e, uint64_t ref, const struct ipckey_opened *o,
+			const struct lerr *err)
+{
+	struct dbjob j;
+
+	if (!dbjob_get_seq(e->db, &j, ref))
+		return;
+	if (j.state == JOB_RECEIVED)
+		admit_opened(e, &j, o, err);
+	else if (j.state == JOB_PREPARING)
+		runs_opened(e->runs, &j, o, err);
+}
+
+const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened};
+
+static void bridge_up(struct engine *e)
+{
+	outbox_bridge_up(e->outbox);
+	advertise_look(e->advertise);
+}
+
+static void bridge_down(struct engine *e)
+{
+	outbox_bridge_down(e->outbox);
+}
+
+static void bridge_receipt(struct engine *e, const struct ipcbridge_receipt *r)
+{
+	outbox_receipt(e->outbox, r);
+}
+
+const struct bridgelink_ops effects_bridgelink_ops = {bridge_up, bridge_down,
+						      bridge_receipt};
+
+static void fill_slots(struct engine *e)
+{
+	turn_enter(e->turn);
+	queue_pump(e);
+	turn_leave(e->turn, true);
+}
+
+static void runner_ready(struct engine *e)
+{
+	if (!software_is_known(e->software))
+		software_probe(e->software);
+	fill_slots(e);
+	advertise_look(e->advertise);
+}
+
+const struct runs_ops effects_runs_ops = {runner_ready, fill_slots};
+
+void effects_software_known(struct engine *e)
+{
+	advertise_look(e->advertise);
+}
+
+void effects_reprobe(struct engine *e)
+{
+	software_probe(e->software);
+}
+
+/* ---- time */
+
+void effects_recover(struct engine *e)
+{
+	jobs_load_counts(e);
+	for (size_t s = JOB_RECEIVED; s < JOB_DONE; s++)
+		if (e->counts[s])
+			log_event(LOG_INFO, "engine.recover", "state=%s n=%" PRIu64,
+				  jobfsm_state_name((enum job_state)s), e->counts[s]);
+	/* RECEIVED waits for the key, QUEUED, PREPARING and RUNNING for the runner,
+	 * REPORTING for the bridge: each line runs them again when it comes up */
+}
+
+static void sweep(struct engine *e)
+{
+	static uint64_t last_ms;
+	uint64_t now = clock_wall_ms();
+	uint64_t mono = clock_mono_ms();
+
+	if (clockwatch_is_frozen(e->clock) || (last_ms && mono - last_ms < 3600000))
+		return;
+	last_ms = mono;
+	turn_enter(e->turn);
+	dbjob_sweep(e->db, now - FORGET_IGNORED_MS, now - FORGET_CANCELS_MS);
+	turn_leave(e->turn, true);
+}
+
+void effects_tick(struct engine *e)
+{
+	uint64_t mono = clock_mono_ms();
+
+	(void)clockwatch_look(e->clock, clock_wall_ms(), mono);
+	outbox_tick(e->outbox, mono);
+	runs_tick(e->runs, mono);
+	software_tick(e->software);
+	advertise_look(e->advertise);
+	fill_slots(e);
+	sweep(e);
+}

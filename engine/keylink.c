@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trust line: loom-keyd is on the other side. The engine sends fields, never an id to be
+ * signed, and checks that the id that comes back is the one it has committed.
+ */
+#include "config.h"
+
+#include "engine/keylink.h"
+
+#include "engine/engine.h"
+#include "engine/waits.h"
+#include "lib/base/conf.h"
+#include "lib/base/caps.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/net/ipcuv.h"
+#include "lib/proto/jsonx.h"
+
+enum request {
+	ASK_PUBKEY,
+	ASK_SIGN,
+	ASK_OPEN,
+};
+
+struct keylink {
+	struct engine *e;
+	const struct keylink_ops *ops;
+	struct ipcuv *line;
+	char *path;
+	struct waits waits;
+	bool up; /* connected and the key is known */
+};
+
+static const struct ipcuv_protocol protocol = {"keyd", ipckey_types, IPCKEY_TYPES,
+					       IPCKEY_ERROR};
+
+static void forget_all(struct keylink *k)
+{
+	waits_clear(&k->waits);
+	k->up = false;
+}
+
+static void on_open(void *ctx, uint64_t peer)
+{
+	struct keylink *k = ctx;
+
+	(void)peer;
+	forget_all(k);
+	(void)ipcuv_send(k->line, 0, IPCKEY_PUBKEY, waits_add(&k->waits, ASK_PUBKEY, 0),
+			 NULL, NULL, 0);
+}
+
+static void on_close(void *ctx, uint64_t peer)
+{
+	struct keylink *k = ctx;
+
+	(void)peer;
+	if (k->up)
+		log_event(LOG_WARN, "keyd.lost", "%s", "");
+	forget_all(k);
+}
+
+static void take_pubkey(struct keylink *k, const struct ipckey_pubkey_is *is)
+{
+	struct engine *e = k->e;
+
+	if (e->has_worker && !id32_eq(&e->worker, &is->pubkey)) {
+		/* jobs in the ledger belong to the other key: nothing may be signed */
+		log_event(LOG_WARN, "keyd.other_key", "ours=%s theirs=%s",
+			  id32_short(&e->worker).c, id32_short(&is->pubkey).c);
+		ipcuv_hang_up(k->line, 0);
+		return;
+	}
+	e->worker = is->pubkey;
+	e->has_worker = true;
+	k->up = true;
+	log_event(LOG_INFO, "keyd.up", "worker=%s", id32_short(&e->worker).c);
+	k->ops->on_up(e);
+}
+
+static void take_error(struct keylink *k, const struct waits_one *asked,
+		       const struct ipc_error *body)
+{
+	struct lerr err = {0};
+
+	(void)ipc_error_read(body, &err);
+	if (asked->kind == ASK_OPEN)
+		k->ops->on_opened(k->e, asked->ref, NULL, &err);
+	else if (asked->kind == ASK_SIGN)
+		k->ops->on_signed(k->e, asked->ref, NULL, &err);
+	else
+		ipcuv_hang_up(k->line, 0);
+}
+
+static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
+		       struct ipcsock_fds *fds)
+{
+	struct keylink *k = ctx;
+	struct waits_one asked;
+
+	(void)peer;
+	(void)fds;
+	if (!waits_take(&k->waits, m->n, &asked))
+		asked.kind = UINT32_MAX;
+	if (m->type == IPCKEY_PUBKEY_IS && asked.kind == ASK_PUBKEY)
+		take_pubkey(k, m->body);
+	else if (m->type == IPCKEY_SIGNED && asked.kind == ASK_SIGN)
+		k->ops->on_signed(k->e, asked.ref, m->body, NULL);
+	else if (m->type == IPCKEY_OPENED && asked.kind == ASK_OPEN)
+		k->ops->on_opened(k->e, asked.ref, m->body, NULL);
+	else if (m->type == IPCKEY_ERROR && asked.kind != UINT32_MAX)
+		take_error(k, &asked, m->body);
+	else
+		log_event(LOG_WARN, "keyd.odd_answer", "type=%s", m->desc->name);
+}
+
+static const struct ipcuv_ops line_ops = {on_open, on_message, on_close};
+
+struct keylink *keylink_new(struct engine *e, const struct keylink_ops *ops)
+{
+	struct keylink *k = mem_zalloc(sizeof(*k));
+
+	k->e = e;
+	k->ops = ops;
+	k->path = conf_run_path(e->conf, "keyd-engine.sock");
+	k->line = ipcuv_dial(e->loop, k->path, &protocol, &line_ops, k);
+	return k;
+}
+
+void keylink_free(struct keylink *k)
+{
+	if (!k)
+		return;
+	ipcuv_close(k->line);
+	mem_free(k->path);
+	mem_free(k);
+}
+
+bool keylink_is_up(const struct keylink *k)
+{
+	return k->up;
+}
+
+static void add_tags(struct buf *out, const struct nevent *ev)
+{
+	buf_add_char(out, '[');
+	for (size_t t = 0; t < ev->ntags; t++) {
+		buf_add_c(out, t ? ",[" : "[");
+		for (size_t i = 0; i < ev->tags[t].n; i++) {
+			if (i)
+				buf_add_char(out, ',');
+			jsonx_add_string(out, ev->tags[t].v[i]);
+		}
+		buf_add_char(out, ']');
+	}
+	buf_add_char(out, ']');
+}
+
+bool keylink_sign(struct keylink *k, uint64_t ref, const struct nevent *ev)
+{
+	auto_buf struct buf tags = BUF_INIT(CAP_OUR_EVENT_BYTES);
+	auto_free char *content = str_dup(ev->content);
+	struct ipckey_sign body = {
+		.kind = ev->kind, .created_at = ev->created_at, .content = content};
+	uint64_t n = k->up ? waits_add(&k->waits, ASK_SIGN, ref) : 0;
+
+	if (n == 0)
+		return false;
+	add_tags(&tags, ev);
+	buf_add(&tags, "", 0);
+	body.tags = tags.p;
+	return ipcuv_send(k->line, 0, IPCKEY_SIGN, n, &body, NULL, 0);
+}
+
+bool keylink_open(struct keylink *k, uint64_t ref, struct str request)
+{
+	auto_free char *event = str_dup(request);
+	struct ipckey_open body = {.event = event};
+	uint64_t n = k->up ? waits_add(&k->waits, ASK_OPEN, ref) : 0;
+
+	if (n == 0)
+		return false;
+	return ipcuv_send(k->line, 0, IPCKEY_OPEN, n, &body, NULL, 0);
+}

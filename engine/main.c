@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loom-engine: ledger, queue, outputs and everything that decides. It is the only writer
+ * of the ledger, holds no key and runs no job. It serves intake.sock and api.sock (for
+ * loom-fcgi) and dials loom-keyd, loom-bridge and loom-runner; any of them may come and
+ * go at any time.
+ *
+ *~ The tour: intake.c (an event comes in) -> admit.c -> jobs.c (the mover) -> effects.c
+ *~ -> queue.c -> runs.c -> collect.c -> report.c -> outbox.c (an event goes out).
+ */
+#include "config.h"
+
+#include "engine/access.h"
+#include "engine/advertise.h"
+#include "engine/api.h"
+#include "engine/blobs.h"
+#include "engine/budget.h"
+#include "engine/clockwatch.h"
+#include "engine/effects.h"
+#include "engine/engine.h"
+#include "engine/intake.h"
+#include "engine/outbox.h"
+#include "engine/report.h"
+#include "engine/software.h"
+#include "engine/turn.h"
+#include "lib/base/cli.h"
+#include "lib/base/clock.h"
+#include "lib/base/fdio.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/panic.h"
+#include "lib/base/proc.h"
+#include "lib/store/db.h"
+#include "lib/store/dbschema.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { TICK_MS = 1000, STATE_DIR_MODE = 0711 };
+
+static enum lerr_code check_conf(const struct conf *c, struct lerr *err)
+{
+	struct access *a = NULL;
+	enum lerr_code rc = access_new(&a, c, err);
+
+	if (!rc)
+		rc = software_check(c, err);
+	access_free(a);
+	return rc;
+}
+
+static enum lerr_code open_ledger(struct engine *e, struct lerr *err)
+{
+	auto_free char *path = conf_state_path(e->conf, "ledger.db");
+	enum lerr_code rc =
+		fdio_make_folder(conf_text(e->conf, CONF_STATE_DIR), STATE_DIR_MODE, err);
+
+	if (!rc)
+		rc = dbschema_open(&e->db, path, err);
+	if (!rc)
+		rc = blobs_open(e, err);
+	return rc;
+}
+
+static enum lerr_code open_sockets(struct engine *e, uid_t web_uid, struct lerr *err)
+{
+	enum lerr_code rc = intake_open(&e->intake, e, web_uid, err);
+
+	return rc ? rc : api_open(&e->api, e, web_uid, err);
+}
+
+static enum lerr_code build(struct engine *e, uid_t web_uid, struct lerr *err)
+{
+	enum lerr_code rc = access_new(&e->access, e->conf, err);
+
+	if (!rc)
+		rc = open_ledger(e, err);
+	if (rc)
+		return rc;
+	e->started_at_s = clock_wall_s();
+	e->effects = effects_table;
+	e->turn = turn_new(e->loop, e->db);
+	e->clock = clockwatch_new();
+	e->budget = budget_new();
+	e->outbox = outbox_new(e, effects_reported);
+	e->report = report_new(e);
+	e->advertise = advertise_new(e);
+	e->software = software_new(e, effects_software_known);
+	e->keys = keylink_new(e, &effects_keylink_ops);
+	e->bridge = bridgelink_new(e, &effects_bridgelink_ops);
+	e->runs = runs_new(e, &effects_runs_ops);
+	effects_recover(e);
+	return open_sockets(e, web_uid, err);
+}
+
+static void on_tick(uv_timer_t *t)
+{
+	effects_tick(t->data);
+}
+
+static void on_stop(uv_signal_t *s, int number)
+{
+	(void)number;
+	uv_stop(s->loop);
+}
+
+static void on_hup(uv_signal_t *s, int number)
+{
+	(void)number;
+	effects_reprobe(s->data);
+}
+
+static void run(struct engine *e)
+{
+	uv_timer_t tick;
+	uv_signal_t term;
+	uv_signal_t intr;
+	uv_signal_t hup;
+
+	if (uv_timer_init(e->loop, &tick) || uv_signal_init(e->loop, &term) ||
+	    uv_signal_init(e->loop, &intr) || uv_signal_init(e->loop, &hup))
+		panic("uv_init");
+	tick.data = e;
+	hup.data = e;
+	if (uv_timer_start(&tick, on_tick, TICK_MS, TICK_MS) ||
+	    uv_signal_start(&term, on_stop, SIGTERM) ||
+	    uv_signal_start(&intr, on_stop, SIGINT) ||
+	    uv_signal_start(&hup, on_hup, SIGHUP))
+		panic("uv_start");
+	log_event(LOG_INFO, "engine.up", "version=%s", PACKAGE_VERSION);
+	(void)uv_run(e->loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&tick, NULL);
+	uv_close((uv_handle_t *)&term, NULL);
+	uv_close((uv_handle_t *)&intr, NULL);
+	uv_close((uv_handle_t *)&hup, NULL);
+	turn_flush(e->turn);
+	log_event(LOG_INFO, "engine.down", "%s", "");
+}
+
+static void tear_down(struct engine *e)
+{
+	intake_free(e->intake);
+	api_free(e->api);
+	runs_free(e->runs);
+	bridgelink_free(e->bridge);
+	keylink_free(e->keys);
+	software_free(e->software);
+	advertise_free(e->advertise);
+	report_free(e->report);
+	outbox_free(e->outbox);
+	budget_free(e->budget);
+	clockwatch_free(e->clock);
+	if (e->turn)
+		turn_free(e->turn);
+	(void)uv_run(e->loop, UV_RUN_DEFAULT);
+	db_close(e->db);
+	access_free(e->access);
+}
+
+int main(int argc, char **argv)
+{
+	const char *web_user = NULL;
+	const struct cli_option options[] = {
+		{"web-user", "USER", "user of loom-fcgi, when it is another one",
+		 &web_user},
+	};
+	const struct cli cli = {"engine", "ledger, queue and outputs of a Loom worker",
+				options, ARRAY_LEN(options), check_conf};
+	struct conf *conf = NULL;
+	struct engine e = {0};
+	struct lerr err = {0};
+	uid_t web_uid = geteuid();
+	gid_t web_gid;
+	int status = cli_start(&conf, &cli, argc, argv, environ);
+	enum lerr_code rc = LERR_OK;
+
+	if (status >= 0)
+		return status;
+	e.conf = conf;
+	e.loop = uv_default_loop();
+	if (web_user)
+		rc = proc_find_user(&web_uid, &web_gid, web_user, &err);
+	if (!rc)
+		rc = build(&e, web_uid, &err);
+	if (rc)
+		(void)fprintf(stderr, "loom-engine: %s\n", err.msg);
+	else
+		run(&e);
+	tear_down(&e);
+	conf_free(conf);
+	return rc ? 1 : 0;
+}
