@@ -10,42 +10,15 @@
 #include "engine/blobs.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
+#include "engine/output.h"
 #include "lib/base/caps.h"
 #include "lib/base/fdio.h"
 #include "lib/base/log.h"
 #include "lib/proto/outcome.h"
 #include "lib/store/dbjob.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 /* Descriptors of result_is, in their order. */
 enum { OUT_HEAD, OUT_TAIL, ERR_HEAD, ERR_TAIL };
-
-/*
- * What is published of an output: all of it when it fits, else its beginning, a line
- * that says what is missing, and its end. At most CAP_BLOB_BYTES in all.
- */
-static void compose(struct buf *out, struct str head, struct str tail, uint64_t total)
-{
-	char mark[128];
-	size_t keep;
-
-	if (total <= head.n) {
-		buf_add_str(out, head);
-		return;
-	}
-	(void)snprintf(mark, sizeof(mark),
-		       "\n[loom: of %" PRIu64 " bytes, the middle is "
-		       "left out here]\n",
-		       total);
-	keep = CAP_BLOB_BYTES - tail.n - str_of(mark).n;
-	if (keep > head.n)
-		keep = head.n;
-	buf_add(out, head.p, keep);
-	buf_add_c(out, mark);
-	buf_add_str(out, tail);
-}
 
 static enum lerr_code take_output(struct engine *e, struct dbjob_blob *out, int head_fd,
 				  int tail_fd, uint64_t total, struct lerr *err)
@@ -60,7 +33,7 @@ static enum lerr_code take_output(struct engine *e, struct dbjob_blob *out, int 
 		rc = fdio_read_handed(tail_fd, &tail, err);
 	if (rc)
 		return rc;
-	compose(&whole, buf_str(&head), buf_str(&tail), total);
+	output_compose(&whole, buf_str(&head), buf_str(&tail), total);
 	if (whole.n == 0)
 		return LERR_OK;
 	rc = blobs_put(e, &b, buf_str(&whole), err);

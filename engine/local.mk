@@ -20,6 +20,7 @@ engine_parts = \
 	engine/jobs.c engine/jobs.h \
 	engine/keylink.c engine/keylink.h \
 	engine/outbox.c engine/outbox.h \
+	engine/output.c engine/output.h \
 	engine/queue.c engine/queue.h \
 	engine/report.c engine/report.h \
 	engine/runmsg.c engine/runmsg.h \

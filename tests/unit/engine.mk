@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# Tests of the job rules, the store and the engine's parts.
+
+if HAVE_CMOCKA
+loom_unit_engine = \
+	tests/unit/t_access \
+	tests/unit/t_advert \
+	tests/unit/t_budget \
+	tests/unit/t_clockwatch \
+	tests/unit/t_db \
+	tests/unit/t_dbjob \
+	tests/unit/t_dbout \
+	tests/unit/t_jobfsm \
+	tests/unit/t_jobmsg \
+	tests/unit/t_jobspec \
+	tests/unit/t_outcome \
+	tests/unit/t_output \
+	tests/unit/t_payfsm \
+	tests/unit/t_runsync \
+	tests/unit/t_turn \
+	tests/unit/t_waits
+check_PROGRAMS += $(loom_unit_engine)
+TESTS += $(loom_unit_engine)
+EXTRA_DIST += tests/golden/jobfsm.txt tests/golden/payfsm.txt tests/golden/outcomes.md
+
+unit_proto_libs = tests/libunit.a lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread
+unit_store_libs = tests/libunit.a lib/libstore.a lib/libproto.a lib/libbase.a \
+	$(CMOCKA_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread
+
+tests_unit_t_access_SOURCES = tests/unit/t_access.c engine/access.c
+tests_unit_t_access_LDADD = $(unit_proto_libs)
+tests_unit_t_advert_LDADD = $(unit_proto_libs)
+tests_unit_t_budget_SOURCES = tests/unit/t_budget.c engine/budget.c
+tests_unit_t_budget_LDADD = $(unit_proto_libs)
+tests_unit_t_clockwatch_SOURCES = tests/unit/t_clockwatch.c engine/clockwatch.c
+tests_unit_t_clockwatch_LDADD = $(unit_proto_libs)
+tests_unit_t_db_LDADD = $(unit_store_libs)
+tests_unit_t_dbjob_LDADD = $(unit_store_libs)
+tests_unit_t_dbout_LDADD = $(unit_store_libs)
+tests_unit_t_jobfsm_LDADD = $(unit_proto_libs)
+tests_unit_t_jobmsg_LDADD = $(unit_proto_libs)
+tests_unit_t_jobspec_LDADD = $(unit_proto_libs)
+tests_unit_t_outcome_LDADD = $(unit_proto_libs)
+tests_unit_t_output_SOURCES = tests/unit/t_output.c engine/output.c
+tests_unit_t_output_LDADD = $(unit_proto_libs)
+tests_unit_t_payfsm_LDADD = $(unit_proto_libs)
+tests_unit_t_runsync_SOURCES = tests/unit/t_runsync.c engine/runsync.c
+tests_unit_t_runsync_LDADD = $(unit_store_libs)
+tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c
+tests_unit_t_turn_LDADD = $(unit_store_libs) $(UV_LIBS)
+tests_unit_t_waits_SOURCES = tests/unit/t_waits.c engine/waits.c
+tests_unit_t_waits_LDADD = $(unit_proto_libs)
+endif

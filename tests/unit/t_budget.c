@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "engine/budget.h"
+
+#include "lib/base/caps.h"
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+static int build(void **state)
+{
+	*state = budget_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	budget_free(*state);
+	return 0;
+}
+
+static struct id32 key(unsigned int n)
+{
+	struct id32 id = {{0}};
+
+	memcpy(id.b + 8, &n, sizeof(n));
+	return id;
+}
+
+static void one_key_is_told_no_a_few_times_a_minute(void **state)
+{
+	struct id32 k = key(1);
+
+	for (int i = 0; i < CAP_REFUSALS_PER_MIN; i++)
+		assert_true(budget_take_refusal(*state, &k, true, 1000));
+	assert_false(budget_take_refusal(*state, &k, true, 2000));
+	assert_true(budget_take_refusal(*state, &k, true, 61000));
+}
+
+/* A flood by fresh keys shares one budget, and keys on a list are not hit by it. */
+static void fresh_keys_share_one_budget(void **state)
+{
+	struct id32 listed = key(100000);
+	unsigned int answered = 0;
+
+	for (unsigned int i = 0; i < 10000; i++) {
+		struct id32 k = key(i);
+
+		answered += budget_take_refusal(*state, &k, false, 1000);
+	}
+	assert_true(answered <= CAP_REFUSALS_UNKNOWN_PER_MIN);
+	assert_true(answered > CAP_REFUSALS_UNKNOWN_PER_MIN / 2);
+	assert_true(budget_take_refusal(*state, &listed, true, 1000));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, build, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_key_is_told_no_a_few_times_a_minute),
+		TEST(fresh_keys_share_one_budget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
