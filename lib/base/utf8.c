@@ -5,32 +5,36 @@
 
 #include <stdint.h>
 
+/* Length that the first byte announces, 0 when no character begins with it. */
+static size_t announced_len(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if ((first & 0xf0) == 0xe0)
+		return 3;
+	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
+/* May this byte be the second one? The range is narrower behind four first bytes, which
+ * keeps out overlong forms, surrogates and what is above U+10FFFF. */
+static bool is_second(uint8_t first, uint8_t second)
+{
+	uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+
+	return second >= low && second <= high;
+}
+
 /* Bytes of the character that starts at p, 0 when it is none. */
 static size_t char_len(const uint8_t *p, size_t n)
 {
-	uint8_t low = 0x80;
-	uint8_t high = 0xbf;
-	size_t len;
+	size_t len = announced_len(p[0]);
 
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		len = 2;
-	else if ((p[0] & 0xf0) == 0xe0)
-		len = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (n < len || p[1] < low || p[1] > high)
+	if (len < 2)
+		return len;
+	if (n < len || !is_second(p[0], p[1]))
 		return 0;
 	for (size_t i = 2; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
