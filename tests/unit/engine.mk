@@ -10,6 +10,7 @@ loom_unit_engine = \
 	tests/unit/t_db \
 	tests/unit/t_dbjob \
 	tests/unit/t_dbout \
+	tests/unit/t_docs \
 	tests/unit/t_jobfsm \
 	tests/unit/t_jobmsg \
 	tests/unit/t_jobspec \
@@ -21,7 +22,7 @@ loom_unit_engine = \
 	tests/unit/t_waits
 check_PROGRAMS += $(loom_unit_engine)
 TESTS += $(loom_unit_engine)
-EXTRA_DIST += tests/golden/jobfsm.txt tests/golden/payfsm.txt tests/golden/outcomes.md
+EXTRA_DIST += tests/golden/jobfsm.txt tests/golden/payfsm.txt
 
 unit_proto_libs = tests/libunit.a lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread
@@ -38,6 +39,8 @@ tests_unit_t_clockwatch_LDADD = $(unit_proto_libs)
 tests_unit_t_db_LDADD = $(unit_store_libs)
 tests_unit_t_dbjob_LDADD = $(unit_store_libs)
 tests_unit_t_dbout_LDADD = $(unit_store_libs)
+tests_unit_t_docs_LDADD = tests/libunit.a lib/libipc.a lib/libproto.a lib/libbase.a \
+	$(CMOCKA_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread
 tests_unit_t_jobfsm_LDADD = $(unit_proto_libs)
 tests_unit_t_jobmsg_LDADD = $(unit_proto_libs)
 tests_unit_t_jobspec_LDADD = $(unit_proto_libs)

@@ -3,26 +3,10 @@
 
 #include "lib/proto/outcome.h"
 
-#include "lib/base/fdio.h"
 #include "lib/proto/jobmsg.h"
 #include "tests/unit/unit.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void the_table_is_the_golden_one(void **state)
-{
-	auto_buf struct buf got = BUF_INIT(65536);
-	auto_buf struct buf want = BUF_INIT(65536);
-	auto_buf struct buf path = BUF_INIT(4096);
-
-	(void)state;
-	buf_addf(&path, "%s/tests/golden/outcomes.md", getenv("LOOM_SRCDIR"));
-	assert_int_equal(fdio_read_file(AT_FDCWD, path.p, &want, NULL), LERR_OK);
-	outcome_write_docs(&got);
-	assert_str(buf_str(&got), want.p);
-}
 
 /* Clients take exit_code 0 for success: LOOM-41. */
 static void exit_code_is_zero_exactly_with_success(void **state)
@@ -107,7 +91,6 @@ static void stopped_is_cancelled_only_when_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_is_the_golden_one),
 		cmocka_unit_test(exit_code_is_zero_exactly_with_success),
 		cmocka_unit_test(last_statuses_are_words_that_clients_know),
 		cmocka_unit_test(refusals_and_faults_cost_nothing),
