@@ -16,6 +16,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/dbjob.h"
+#include "lib/store/dbmeta.h"
 
 #include <inttypes.h>
 
@@ -111,8 +112,17 @@ static void judge_received(struct engine *e)
 	turn_leave(e->turn, true);
 }
 
+/* The ledger belongs to one key: its jobs, its results, its advertisement. */
+static void remember_worker(struct engine *e)
+{
+	turn_enter(e->turn);
+	dbmeta_set(e->db, "worker", str_of(id32_hex(&e->worker).c));
+	turn_leave(e->turn, true);
+}
+
 static void keyd_up(struct engine *e)
 {
+	remember_worker(e);
 	outbox_keyd_up(e->outbox);
 	judge_received(e);
 	runs_keyd_up(e->runs);
@@ -190,6 +200,10 @@ void effects_reprobe(struct engine *e)
 
 void effects_recover(struct engine *e)
 {
+	auto_buf struct buf worker = BUF_INIT(80);
+
+	if (dbmeta_get(e->db, "worker", &worker))
+		e->has_worker = id32_parse(&e->worker, buf_str(&worker));
 	jobs_load_counts(e);
 	for (size_t s = JOB_RECEIVED; s < JOB_DONE; s++)
 		if (e->counts[s])

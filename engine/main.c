@@ -70,10 +70,41 @@ static enum lerr_code open_sockets(struct engine *e, uid_t web_uid, struct lerr 
 	return rc ? rc : api_open(&e->api, e, web_uid, err);
 }
 
-static enum lerr_code build(struct engine *e, uid_t web_uid, struct lerr *err)
+/* Who else: the user that we become, and that of loom-fcgi. */
+struct users {
+	const char *own; /* NULL: stay as we are */
+	const char *web; /* NULL: the same as we */
+};
+
+/* Sockets are bound as root, in a folder where nobody can replace them; then root is
+ * given up, and only then is anything opened that a stranger's bytes go to. */
+static enum lerr_code bind_and_drop(struct engine *e, const struct users *users,
+				    struct lerr *err)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	uid_t web_uid;
+	gid_t web_gid;
+	enum lerr_code rc = LERR_OK;
+
+	if (users->own)
+		rc = proc_find_user(&uid, &gid, users->own, err);
+	web_uid = uid;
+	if (!rc && users->web)
+		rc = proc_find_user(&web_uid, &web_gid, users->web, err);
+	if (!rc)
+		rc = open_sockets(e, web_uid, err);
+	if (!rc && users->own)
+		rc = proc_drop_to(uid, gid, err);
+	return rc;
+}
+
+static enum lerr_code build(struct engine *e, const struct users *users, struct lerr *err)
 {
 	enum lerr_code rc = access_new(&e->access, e->conf, err);
 
+	if (!rc)
+		rc = bind_and_drop(e, users, err);
 	if (!rc)
 		rc = open_ledger(e, err);
 	if (rc)
@@ -91,7 +122,7 @@ static enum lerr_code build(struct engine *e, uid_t web_uid, struct lerr *err)
 	e->bridge = bridgelink_new(e, &effects_bridgelink_ops);
 	e->runs = runs_new(e, &effects_runs_ops);
 	effects_recover(e);
-	return open_sockets(e, web_uid, err);
+	return LERR_OK;
 }
 
 static void on_tick(uv_timer_t *t)
@@ -160,29 +191,26 @@ static void tear_down(struct engine *e)
 
 int main(int argc, char **argv)
 {
-	const char *web_user = NULL;
+	struct users users = {NULL, NULL};
 	const struct cli_option options[] = {
+		{"user", "USER", "become this user when the sockets are bound",
+		 &users.own},
 		{"web-user", "USER", "user of loom-fcgi, when it is another one",
-		 &web_user},
+		 &users.web},
 	};
 	const struct cli cli = {"engine", "ledger, queue and outputs of a Loom worker",
 				options, ARRAY_LEN(options), check_conf};
 	struct conf *conf = NULL;
 	struct engine e = {0};
 	struct lerr err = {0};
-	uid_t web_uid = geteuid();
-	gid_t web_gid;
 	int status = cli_start(&conf, &cli, argc, argv, environ);
-	enum lerr_code rc = LERR_OK;
+	enum lerr_code rc;
 
 	if (status >= 0)
 		return status;
 	e.conf = conf;
 	e.loop = uv_default_loop();
-	if (web_user)
-		rc = proc_find_user(&web_uid, &web_gid, web_user, &err);
-	if (!rc)
-		rc = build(&e, web_uid, &err);
+	rc = build(&e, &users, &err);
 	if (rc)
 		(void)fprintf(stderr, "loom-engine: %s\n", err.msg);
 	else

@@ -235,6 +235,13 @@ enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path
 
 	if (rc)
 		return rc;
+	/* bound by root in a folder of root's: nobody else can put one in its place */
+	if (geteuid() == 0 && friend_uid != 0 &&
+	    chown(path, friend_uid, (gid_t)-1) != 0) {
+		rc = lerr_set(err, LERR_TEMP, errno, "chown %.100s", path);
+		(void)close(fd);
+		return rc;
+	}
 	u = make(loop, path, protocol, ops, ctx);
 	u->listen_fd = fd;
 	u->friend_uid = friend_uid;

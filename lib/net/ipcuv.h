@@ -38,8 +38,9 @@ struct ipcuv_protocol {
 
 struct ipcuv;
 
-/* Listen on path. Peers of our own uid, of root and of uid `friend` are served, others
- * are closed at once. ops, protocol and ctx must outlive it. */
+/* Listen on path. Peers of our own uid, of root and of friend_uid are served, others are
+ * closed at once. Called by root, it gives the socket to friend_uid and lets its caller
+ * drop root afterwards. ops, protocol and ctx must outlive it. */
 MUST_USE enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path,
 				    mode_t mode, uid_t friend_uid,
 				    const struct ipcuv_protocol *protocol,

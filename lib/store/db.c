@@ -62,6 +62,20 @@ static enum lerr_code take_lock(struct db *d, const char *path, struct lerr *err
 	return LERR_OK;
 }
 
+/* SQLite would make it readable for others, as far as the umask lets it; its journal files
+ * take the mode of the database. */
+static enum lerr_code make_private(const char *path, struct lerr *err)
+{
+	auto_fd int fd = -1;
+
+	if (strcmp(path, ":memory:") == 0)
+		return LERR_OK;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return lerr_set(err, LERR_TEMP, errno, "open %.100s", path);
+	return LERR_OK;
+}
+
 static enum lerr_code connect_file(struct db *d, const char *path, struct lerr *err)
 {
 	static const char settings[] = "PRAGMA journal_mode=WAL;"
@@ -133,6 +147,8 @@ enum lerr_code db_open(struct db **out, const char *path, const char *const *ste
 
 	d->lock_fd = -1;
 	rc = take_lock(d, path, err);
+	if (!rc)
+		rc = make_private(path, err);
 	if (!rc)
 		rc = connect_file(d, path, err);
 	if (!rc)

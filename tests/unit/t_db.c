@@ -6,6 +6,8 @@
 #include "lib/base/mem.h"
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
+
 static const char *const one_step[] = {
 	"CREATE TABLE t (k BLOB PRIMARY KEY, n INTEGER, s TEXT) STRICT;",
 };
@@ -135,6 +137,22 @@ static void migrations_run_once_and_in_order(void **state)
 	db_close(d);
 }
 
+static void nobody_else_may_read_it(void **state)
+{
+	static const char *const names[] = {"x.db", "x.db.lock", "x.db-wal"};
+	struct db *d = open_it(state, one_step, 1);
+	struct stat st;
+
+	put(d, 1, 1);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		auto_free char *path = unit_path(state, names[i]);
+
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+	db_close(d);
+}
+
 static void a_newer_file_is_refused(void **state)
 {
 	auto_free char *path = unit_path(state, "x.db");
@@ -196,6 +214,7 @@ int main(void)
 		TEST(an_undone_savepoint_takes_its_writes_alone),
 		TEST(what_was_committed_is_there_after_a_reopen),
 		TEST(migrations_run_once_and_in_order),
+		TEST(nobody_else_may_read_it),
 		TEST(a_newer_file_is_refused),
 		TEST(a_second_process_is_refused),
 		TEST(a_file_of_another_kind_is_refused),
