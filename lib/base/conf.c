@@ -79,12 +79,18 @@ static bool is_choice(const struct conf_opt *opt, struct str text)
 	return false;
 }
 
-static bool is_text(const struct conf_opt *opt, struct str text)
+/* No control characters, NUL among them: values go into logs and into files of lines. */
+static bool is_plain(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
 			return false;
-	return utf8_valid(text) && text.n >= opt->min && text.n <= opt->max;
+	return utf8_valid(text);
+}
+
+static bool is_text(const struct conf_opt *opt, struct str text)
+{
+	return text.n >= opt->min && text.n <= opt->max;
 }
 
 static bool is_list(const struct conf_opt *opt, struct str text)
@@ -99,7 +105,7 @@ static bool is_list(const struct conf_opt *opt, struct str text)
 
 static bool take(struct value *v, const struct conf_opt *opt, struct str text)
 {
-	if (str_has_nul(text))
+	if (!is_plain(text))
 		return false;
 	switch (opt->kind) {
 	case CONF_UINT:

@@ -12,6 +12,7 @@ unit_base = tests/libunit.a lib/libbase.a $(CMOCKA_LIBS) -lpthread
 loom_unit_base = \
 	tests/unit/t_b64 \
 	tests/unit/t_buf \
+	tests/unit/t_conf \
 	tests/unit/t_id32 \
 	tests/unit/t_lerr \
 	tests/unit/t_mem \
@@ -22,6 +23,7 @@ TESTS += $(loom_unit_base)
 
 tests_unit_t_b64_LDADD = $(unit_base)
 tests_unit_t_buf_LDADD = $(unit_base)
+tests_unit_t_conf_LDADD = $(unit_base)
 tests_unit_t_id32_LDADD = $(unit_base)
 tests_unit_t_lerr_LDADD = $(unit_base)
 tests_unit_t_mem_LDADD = $(unit_base)
