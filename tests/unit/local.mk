@@ -12,10 +12,14 @@ unit_base = tests/libunit.a lib/libbase.a $(CMOCKA_LIBS) -lpthread
 loom_unit_base = \
 	tests/unit/t_b64 \
 	tests/unit/t_buf \
+	tests/unit/t_cli \
 	tests/unit/t_conf \
+	tests/unit/t_fdio \
 	tests/unit/t_id32 \
 	tests/unit/t_lerr \
+	tests/unit/t_log \
 	tests/unit/t_mem \
+	tests/unit/t_proc \
 	tests/unit/t_str \
 	tests/unit/t_utf8
 check_PROGRAMS += $(loom_unit_base)
@@ -23,10 +27,14 @@ TESTS += $(loom_unit_base)
 
 tests_unit_t_b64_LDADD = $(unit_base)
 tests_unit_t_buf_LDADD = $(unit_base)
+tests_unit_t_cli_LDADD = $(unit_base)
 tests_unit_t_conf_LDADD = $(unit_base)
+tests_unit_t_fdio_LDADD = $(unit_base)
 tests_unit_t_id32_LDADD = $(unit_base)
 tests_unit_t_lerr_LDADD = $(unit_base)
+tests_unit_t_log_LDADD = $(unit_base)
 tests_unit_t_mem_LDADD = $(unit_base)
+tests_unit_t_proc_LDADD = $(unit_base)
 tests_unit_t_str_LDADD = $(unit_base)
 tests_unit_t_utf8_LDADD = $(unit_base)
 endif
