@@ -279,10 +279,11 @@ enum lerr_code ipcsock_recv(int fd, struct buf *out, struct ipcsock_fds *fds,
 	char data[CAP_IPC_INLINE + 1];
 	struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
 	union fd_control control;
+	/* not the whole room: its padding would take in one more descriptor than got[] */
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = control.room,
-			     .msg_controllen = sizeof(control.room)};
+			     .msg_controllen = CMSG_LEN(sizeof(int) * FDS_ON_WIRE)};
 	int got[FDS_ON_WIRE];
 	size_t ngot;
 	enum lerr_code code;
