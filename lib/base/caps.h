@@ -45,6 +45,7 @@
 #define CAP_IPC_BODY (4 * 1024 * 1024)		/* JSON in a memfd */
 #define CAP_IPC_FDS 8
 #define CAP_IPC_QUEUE 1024			/* frames that wait for a slow peer */
+#define CAP_IPC_QUEUE_BYTES (32 * 1024 * 1024)	/* of those frames together */
 #define CAP_IPC_CLIENTS 64			/* connections to one socket */
 
 /* ---- bridge */

@@ -24,6 +24,7 @@ struct ipcconn {
 	struct frame *first;
 	struct frame **last;
 	size_t waiting;
+	size_t waiting_bytes;
 };
 
 struct ipcconn *ipcconn_new(int fd)
@@ -73,9 +74,11 @@ static enum lerr_code enqueue(struct ipcconn *c, struct str json, const int *fds
 {
 	struct frame *f;
 
-	if (c->waiting >= CAP_IPC_QUEUE)
-		return lerr_set(err, LERR_LIMIT, 0, "%zu frames wait for a slow peer",
-				c->waiting);
+	if (c->waiting >= CAP_IPC_QUEUE ||
+	    c->waiting_bytes + json.n > CAP_IPC_QUEUE_BYTES)
+		return lerr_set(err, LERR_LIMIT, 0,
+				"%zu frames, %zu bytes wait for a slow peer", c->waiting,
+				c->waiting_bytes);
 	f = mem_zalloc(sizeof(*f));
 	f->json = str_dup(json);
 	f->n = json.n;
@@ -93,6 +96,7 @@ static enum lerr_code enqueue(struct ipcconn *c, struct str json, const int *fds
 	*c->last = f;
 	c->last = &f->next;
 	c->waiting++;
+	c->waiting_bytes += f->n;
 	return LERR_OK;
 }
 
@@ -153,6 +157,7 @@ enum lerr_code ipcconn_flush(struct ipcconn *c, struct lerr *err)
 		if (!c->first)
 			c->last = &c->first;
 		c->waiting--;
+		c->waiting_bytes -= f->n;
 		frame_free(f);
 	}
 	return LERR_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One end of a connection that never blocks: frames that the peer cannot take yet wait
- * in a queue of at most CAP_IPC_QUEUE. For programs with a plain poll() loop (keyd,
- * runner); lib/net/ipcuv.h puts it on libuv.
+ * in a queue of at most CAP_IPC_QUEUE frames and CAP_IPC_QUEUE_BYTES. For programs with
+ * a plain poll() loop (keyd, runner); lib/net/ipcuv.h puts it on libuv.
  */
 #ifndef LOOM_LIB_IPC_IPCCONN_H
 #define LOOM_LIB_IPC_IPCCONN_H
