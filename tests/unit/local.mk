@@ -8,6 +8,8 @@ tests_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
 tests_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 unit_base = tests/libunit.a lib/libbase.a $(CMOCKA_LIBS) -lpthread
+unit_proto = lib/libproto.a $(unit_base) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
+unit_ipc = lib/libipc.a $(unit_proto)
 
 loom_unit_base = \
 	tests/unit/t_b64 \
@@ -37,4 +39,17 @@ tests_unit_t_mem_LDADD = $(unit_base)
 tests_unit_t_proc_LDADD = $(unit_base)
 tests_unit_t_str_LDADD = $(unit_base)
 tests_unit_t_utf8_LDADD = $(unit_base)
+
+loom_unit_ipc = \
+	tests/unit/t_ipccall \
+	tests/unit/t_ipcconn \
+	tests/unit/t_ipcmsg \
+	tests/unit/t_ipcsock
+check_PROGRAMS += $(loom_unit_ipc)
+TESTS += $(loom_unit_ipc)
+
+tests_unit_t_ipccall_LDADD = $(unit_ipc)
+tests_unit_t_ipcconn_LDADD = $(unit_ipc)
+tests_unit_t_ipcmsg_LDADD = $(unit_ipc)
+tests_unit_t_ipcsock_LDADD = $(unit_ipc)
 endif
