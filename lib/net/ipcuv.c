@@ -199,7 +199,9 @@ static void on_listen_ready(uv_poll_t *h, int status, int events)
 	int fd;
 
 	(void)events;
-	while (status >= 0 && ipcsock_accept(&fd, u->listen_fd, NULL) == LERR_OK) {
+	/* on_open may close it all */
+	while (status >= 0 && !u->closing &&
+	       ipcsock_accept(&fd, u->listen_fd, NULL) == LERR_OK) {
 		if (u->npeers >= CAP_IPC_CLIENTS || !is_welcome(u, fd))
 			(void)close(fd);
 		else
