@@ -52,4 +52,10 @@ tests_unit_t_ipccall_LDADD = $(unit_ipc)
 tests_unit_t_ipcconn_LDADD = $(unit_ipc)
 tests_unit_t_ipcmsg_LDADD = $(unit_ipc)
 tests_unit_t_ipcsock_LDADD = $(unit_ipc)
+
+loom_unit_net = tests/unit/t_ipcuv
+check_PROGRAMS += $(loom_unit_net)
+TESTS += $(loom_unit_net)
+
+tests_unit_t_ipcuv_LDADD = lib/libnet.a $(unit_ipc) $(UV_LIBS)
 endif
