@@ -3,7 +3,6 @@
 
 #include "lib/proto/nsign.h"
 
-#include "lib/base/caps.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
@@ -86,8 +85,8 @@ enum lerr_code nsign_parse(struct nsign_key *out, struct str text, struct lerr *
 	enum lerr_code rc;
 
 	text = str_trim(text);
-	rc = memchr(text.n ? text.p : "", '1', text.n < 9 ? text.n : 9) &&
-			     (str_starts(text, "n") || str_starts(text, "N"))
+	/* no hex digit is an n */
+	rc = str_starts(text, "n") || str_starts(text, "N")
 		     ? parse_bech32(&key, text, err)
 		     : parse_hex(&key, text, err);
 	if (!rc)
@@ -158,6 +157,7 @@ enum lerr_code nsign_ecdh_x(uint8_t out32[32], const struct nsign_key *key,
 {
 	secp256k1_pubkey point;
 	uint8_t compressed[33];
+	uint8_t x[32];
 
 	/* an x-only key is the point with the even y (BIP-340) */
 	compressed[0] = 0x02;
@@ -165,7 +165,11 @@ enum lerr_code nsign_ecdh_x(uint8_t out32[32], const struct nsign_key *key,
 	if (secp256k1_ec_pubkey_parse(context(), &point, compressed,
 				      sizeof(compressed)) != 1)
 		return lerr_set(err, LERR_INPUT, 0, "not a public key");
-	if (secp256k1_ecdh(context(), out32, &point, key->b, take_x, NULL) != 1)
+	if (secp256k1_ecdh(context(), x, &point, key->b, take_x, NULL) != 1) {
+		mem_wipe(x, sizeof(x));
 		return lerr_set(err, LERR_INPUT, 0, "not a secret key");
+	}
+	memcpy(out32, x, sizeof(x));
+	mem_wipe(x, sizeof(x));
 	return LERR_OK;
 }
