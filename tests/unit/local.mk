@@ -4,7 +4,10 @@
 
 if HAVE_CMOCKA
 check_LIBRARIES += tests/libunit.a
-tests_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_libunit_a_SOURCES = \
+	tests/unit/facts.h \
+	tests/unit/long44.c tests/unit/long44.h \
+	tests/unit/unit.c tests/unit/unit.h
 tests_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 unit_base = tests/libunit.a lib/libbase.a $(CMOCKA_LIBS) -lpthread
@@ -39,6 +42,29 @@ tests_unit_t_mem_LDADD = $(unit_base)
 tests_unit_t_proc_LDADD = $(unit_base)
 tests_unit_t_str_LDADD = $(unit_base)
 tests_unit_t_utf8_LDADD = $(unit_base)
+
+loom_unit_proto = \
+	tests/unit/t_bech32 \
+	tests/unit/t_hash \
+	tests/unit/t_jsonx \
+	tests/unit/t_nevent \
+	tests/unit/t_nfilter \
+	tests/unit/t_nframe \
+	tests/unit/t_nip19 \
+	tests/unit/t_nip44 \
+	tests/unit/t_nsign
+check_PROGRAMS += $(loom_unit_proto)
+TESTS += $(loom_unit_proto)
+
+tests_unit_t_bech32_LDADD = $(unit_proto)
+tests_unit_t_hash_LDADD = $(unit_proto)
+tests_unit_t_jsonx_LDADD = $(unit_proto)
+tests_unit_t_nevent_LDADD = $(unit_proto)
+tests_unit_t_nfilter_LDADD = $(unit_proto)
+tests_unit_t_nframe_LDADD = $(unit_proto)
+tests_unit_t_nip19_LDADD = $(unit_proto)
+tests_unit_t_nip44_LDADD = $(unit_proto)
+tests_unit_t_nsign_LDADD = $(unit_proto)
 
 loom_unit_ipc = \
 	tests/unit/t_ipccall \

@@ -139,6 +139,7 @@ static void descriptors_travel_with_small_and_large_frames(void **state)
 	struct pair p = make_pair();
 	struct str texts[] = {STR_LIT("{}"), big_text(CAP_IPC_INLINE + 1)};
 	size_t before = unit_count_fds();
+	static const char digits[] = "01234567";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -148,8 +149,7 @@ static void descriptors_travel_with_small_and_large_frames(void **state)
 
 		for (size_t k = 0; k < CAP_IPC_FDS; k++)
 			assert_int_equal(fdio_memfd(&sent[k], "t",
-						    (struct str){"01234567" + k, 1},
-						    NULL),
+						    (struct str){&digits[k], 1}, NULL),
 					 LERR_OK);
 		assert_int_equal(ipcsock_send(p.a, texts[i], sent, CAP_IPC_FDS, NULL),
 				 LERR_OK);
