@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 include tests/unit/local.mk
 include tests/unit/engine.mk
+include tests/vectors/local.mk
