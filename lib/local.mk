@@ -55,7 +55,11 @@ lib_libipc_a_SOURCES = \
 	lib/ipc/ipcsock.c lib/ipc/ipcsock.h
 
 lib_libnet_a_SOURCES = \
-	lib/net/ipcuv.c lib/net/ipcuv.h
+	lib/net/httpc.c lib/net/httpc.h \
+	lib/net/ipcuv.c lib/net/ipcuv.h \
+	lib/net/lwsloop.c lib/net/lwsloop.h \
+	lib/net/wsc.c lib/net/wsc.h \
+	lib/net/wsurl.c lib/net/wsurl.h
 
 lib_libstore_a_SOURCES = \
 	lib/store/db.c lib/store/db.h \

@@ -78,6 +78,7 @@
 #define CAP_HTTP_INTERNAL_BODY (4 * 1024 * 1024)
 #define CAP_HTTP_ANSWER (4 * 1024 * 1024)
 #define CAP_HTTP_PAGE 100			/* rows of one list */
+#define CAP_HTTP_REQUESTS 256			/* that one program has under way */
 
 /* ---- engine */
 #define CAP_QUEUE 200000			/* upper bound of QUEUE_MAX */
