@@ -57,6 +57,9 @@
 #define CAP_SEEN_IDS 65536			/* verified ids remembered for deduplication */
 #define CAP_RELAY_VERIFY_PER_S 200		/* signatures of one relay, sustained */
 #define CAP_RELAY_VIOLATIONS 16			/* then the connection is dropped */
+#define CAP_RESUME_OVERLAP_S (15 * 60)		/* read again after a reconnect */
+#define CAP_BACKLOG_S (72 * 3600)		/* how far back relays are read at most */
+#define CAP_AHEAD_S (15 * 60)			/* created_at in the future: ignored beyond */
 #define CAP_SENDER_EVENTS 4096			/* handed over by the engine, not yet settled */
 #define CAP_RELAY_OUT_BYTES (4 * 1024 * 1024)
 
