@@ -422,18 +422,23 @@ uint64_t relaystore_count(struct relaystore *s)
 bool relaystore_next_owed(struct relaystore *s, struct relaystore_owed *out,
 			  uint64_t after)
 {
-	struct dbq *q = db_query(s->db, "SELECT seq, json FROM event"
+	struct dbq *q = db_query(s->db, "SELECT seq, id, pos, json FROM event"
 					" WHERE owed = 1 AND seq > ?1"
 					" ORDER BY seq LIMIT 1");
+	struct relaystore_pos pos;
 	bool found;
 
 	db_bind_u64(q, 1, after);
 	found = db_row(q);
 	if (found) {
-		struct str json = db_col_text(q, 1);
+		struct str json = db_col_text(q, 3);
 
-		*out = (struct relaystore_owed){
-			.seq = db_col_u64(q, 0), .json = str_dup(json), .n = json.n};
+		db_col_blob(q, 2, pos.b, sizeof(pos.b));
+		*out = (struct relaystore_owed){.seq = db_col_u64(q, 0),
+						.id = db_col_id32(q, 1),
+						.created_at = created_at(&pos),
+						.json = str_dup(json),
+						.n = json.n};
 	}
 	db_done(q);
 	return found;

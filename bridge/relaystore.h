@@ -55,6 +55,8 @@ bool relaystore_knows_author(struct relaystore *s, const struct id32 *pubkey);
 
 struct relaystore_owed {
 	uint64_t seq;
+	struct id32 id;
+	uint64_t created_at;
 	char *json; /* owned by the caller */
 	size_t n;
 };

@@ -59,6 +59,7 @@ lib_libnet_a_SOURCES = \
 	lib/net/ipcuv.c lib/net/ipcuv.h \
 	lib/net/lwsloop.c lib/net/lwsloop.h \
 	lib/net/wsc.c lib/net/wsc.h \
+	lib/net/wsqueue.c lib/net/wsqueue.h \
 	lib/net/wsurl.c lib/net/wsurl.h
 
 lib_libstore_a_SOURCES = \

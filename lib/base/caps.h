@@ -61,6 +61,8 @@
 #define CAP_BACKLOG_S (72 * 3600)		/* how far back relays are read at most */
 #define CAP_AHEAD_S (15 * 60)			/* created_at in the future: ignored beyond */
 #define CAP_SENDER_EVENTS 4096			/* handed over by the engine, not yet settled */
+#define CAP_SENDER_PER_S 2			/* to one relay, at first; less when it says so */
+#define CAP_SENDER_BURST 10
 #define CAP_RELAY_OUT_BYTES (4 * 1024 * 1024)
 
 /* ---- own relay */
@@ -75,6 +77,15 @@
 #define CAP_OWN_CONNECTIONS 512
 #define CAP_OWN_PER_ADDRESS 32
 #define CAP_OWN_BAD_FRAMES 10
+#define CAP_OWN_ALL_OUT_BYTES (64 * 1024 * 1024) /* waiting for all readers together */
+#define CAP_OWN_REQS_PER_S 50			/* of one connection, bursts of four times that */
+#define CAP_OWN_FILTERS 20000			/* of all subscriptions together */
+#define CAP_OWN_VALUES 200000			/* of all lists of all their filters */
+#define CAP_OWN_SCANS 32			/* stored answers being read at a time */
+#define CAP_OWN_OWED 10000			/* events that the engine has not judged */
+#define CAP_OWN_STORE_BYTES (1024ULL * 1024 * 1024) /* of the file; then the oldest go */
+#define CAP_OWN_DISK_RESERVE (64ULL * 1024 * 1024) /* left free on its disk */
+#define CAP_OWN_EPHEMERAL_AGE_S 300
 
 /* ---- HTTP */
 #define CAP_HTTP_BODY 16384			/* of an API call */

@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
+#include "lib/net/wsqueue.h"
 
 #include <libwebsockets.h>
 #include <openssl/x509.h>
@@ -40,12 +41,6 @@ enum stage {
 	STAGE_OPEN,
 	STAGE_CLOSING, /* our close frame is under way */
 	STAGE_DEAD,    /* over for libwebsockets, or about to be */
-};
-
-struct message {
-	struct message *next;
-	size_t n;
-	unsigned char bytes[]; /* LWS_PRE of headroom, then the text */
 };
 
 struct address {
@@ -76,9 +71,7 @@ struct conn {
 	uint64_t heard_ms;
 	uint64_t pinged_ms; /* 0: no ping is out */
 	struct buf rx;
-	struct message *first;
-	struct message **last;
-	size_t queued;
+	struct wsqueue out;
 	struct wsc_end end;
 };
 
@@ -119,24 +112,12 @@ static void set_end(struct conn *c, enum wsc_fault fault, const char *fmt, ...)
 
 /* ---- the end of a connection */
 
-static void drop_queue(struct conn *c)
-{
-	while (c->first) {
-		struct message *m = c->first;
-
-		c->first = m->next;
-		mem_free(m);
-	}
-	c->last = &c->first;
-	c->queued = 0;
-}
-
 /* Free it when nobody can call back. */
 static void release(struct conn *c)
 {
 	if (c->wsi || c->looking || c->timer_open)
 		return;
-	drop_queue(c);
+	wsqueue_wipe(&c->out);
 	buf_free(&c->rx);
 	mem_free(c);
 }
@@ -311,7 +292,7 @@ uint64_t wsc_open(struct wsc *w, const struct wsurl *url)
 	c->owner = w;
 	c->id = ++w->last_id;
 	c->url = *url;
-	c->last = &c->first;
+	wsqueue_init(&c->out);
 	buf_init(&c->rx, w->limits.frame_bytes);
 	c->deadline_ms = clock_mono_ms() + w->limits.connect_ms;
 	c->next = w->conns;
@@ -464,19 +445,6 @@ static int write_ping(struct conn *c)
 	return 0;
 }
 
-static int write_message(struct conn *c)
-{
-	struct message *m = c->first;
-	int sent = lws_write(c->wsi, m->bytes + LWS_PRE, m->n, LWS_WRITE_TEXT);
-
-	c->first = m->next;
-	if (!c->first)
-		c->last = &c->first;
-	c->queued -= m->n;
-	mem_free(m);
-	return sent < 0 ? -1 : 0;
-}
-
 /* One frame a turn (libwebsockets would buffer a second one itself). */
 static int writeable(struct conn *c)
 {
@@ -484,13 +452,14 @@ static int writeable(struct conn *c)
 
 	if (c->ping_due)
 		rc = write_ping(c);
-	else if (c->first)
-		rc = write_message(c);
+	else if (!wsqueue_is_empty(&c->out))
+		rc = wsqueue_write(&c->out, c->wsi) ? 0 : -1;
 	else if (c->stage == STAGE_CLOSING) {
 		lws_close_reason(c->wsi, (enum lws_close_status)c->close_code, NULL, 0);
 		return -1;
 	}
-	if (rc == 0 && (c->ping_due || c->first || c->stage == STAGE_CLOSING))
+	if (rc == 0 &&
+	    (c->ping_due || !wsqueue_is_empty(&c->out) || c->stage == STAGE_CLOSING))
 		lws_callback_on_writable(c->wsi);
 	return rc;
 }
@@ -609,22 +578,15 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 bool wsc_send(struct wsc *w, uint64_t id, struct str text)
 {
 	struct conn *c = find(w, id);
-	struct message *m;
 
 	if (!c || c->stage != STAGE_OPEN)
 		return false;
-	if (text.n > w->limits.queue_bytes - c->queued) {
+	if (text.n > w->limits.queue_bytes - c->out.bytes) {
 		set_end(c, WSC_TOO_MUCH, "it does not read what we send");
 		kill_wsi(c);
 		return false;
 	}
-	m = mem_zalloc(sizeof(*m) + LWS_PRE + text.n);
-	m->n = text.n;
-	if (text.n)
-		memcpy(m->bytes + LWS_PRE, text.p, text.n);
-	*c->last = m;
-	c->last = &m->next;
-	c->queued += m->n;
+	wsqueue_add(&c->out, text);
 	lws_callback_on_writable(c->wsi);
 	return true;
 }
@@ -633,7 +595,7 @@ size_t wsc_queued(const struct wsc *w, uint64_t id)
 {
 	const struct conn *c = find(w, id);
 
-	return c ? c->queued : 0;
+	return c ? c->out.bytes : 0;
 }
 
 void wsc_pause(struct wsc *w, uint64_t id, bool paused)
@@ -674,6 +636,15 @@ void wsc_close(struct wsc *w, uint64_t id, unsigned int code)
 
 	if (c)
 		close_conn(c, code);
+}
+
+size_t wsc_count(const struct wsc *w)
+{
+	size_t n = 0;
+
+	for (const struct conn *c = w->conns; c; c = c->next)
+		n++;
+	return n;
 }
 
 void wsc_shut(struct wsc *w)

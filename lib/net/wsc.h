@@ -82,6 +82,8 @@ size_t wsc_queued(const struct wsc *w, uint64_t id);
 void wsc_pause(struct wsc *w, uint64_t id, bool paused);
 /* Close with this code (1000, 1001 ...) after what is queued. */
 void wsc_close(struct wsc *w, uint64_t id, unsigned int code);
+/* Connections that have not ended yet. */
+size_t wsc_count(const struct wsc *w);
 /* Close all with 1001 and call nobody back any more. */
 void wsc_shut(struct wsc *w);
 /* After wsc_shut() and lwsloop_close(), when the loop has run dry. NULL is fine. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The bridge as a whole: everything below it, wired together. */
+#ifndef LOOM_BRIDGE_BRIDGE_H
+#define LOOM_BRIDGE_BRIDGE_H
+
+#include "lib/base/attr.h"
+#include "lib/base/conf.h"
+#include "lib/base/lerr.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <uv.h>
+
+struct bridge;
+
+/* Open files and sockets, and begin. conf must outlive it. engine_uid: who may connect
+ * to bridge-ctl.sock beside our own user and root. */
+MUST_USE enum lerr_code bridge_new(struct bridge **out, uv_loop_t *loop,
+				   const struct conf *conf, uid_t engine_uid,
+				   struct lerr *err);
+/* The worker's key has changed under us: the process must start anew. */
+bool bridge_must_restart(const struct bridge *b);
+/* Say goodbye to everybody, write what is to be kept, and free it all; takes a few
+ * seconds at most. */
+void bridge_stop(struct bridge *b);
+
+#endif
