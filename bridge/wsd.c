@@ -450,7 +450,7 @@ static struct lws_vhost *make_vhost(struct wsd *w)
 		.protocols = protocols,
 		.vhost_name = "wsd",
 		.retry_and_idle_policy = &idle,
-		.http_proxy_address = "",
+		.http_proxy_address = LWSLOOP_NO_PROXY,
 		.user = w,
 	};
 

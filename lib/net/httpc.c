@@ -31,6 +31,7 @@ struct call {
 	struct buf answer;
 	bool plain; /* http:// over TCP: this machine alone */
 	bool forbidden;
+	bool is_unix;
 	httpc_done *done;
 	void *ctx;
 	char why[CURL_ERROR_SIZE];
@@ -114,6 +115,8 @@ static const char *why_of(const struct call *c, CURLcode rc)
 {
 	if (c->forbidden)
 		return "http:// goes to this machine alone";
+	if (c->is_unix && rc == CURLE_COULDNT_CONNECT)
+		return "nobody listens on the socket"; /* curl would name the URL's host */
 	return c->why[0] ? c->why : curl_easy_strerror(rc);
 }
 
@@ -272,7 +275,8 @@ static enum lerr_code set_target(struct call *c, const struct httpc_request *req
 	must(curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "http,https"));
 	must(curl_easy_setopt(c->easy, CURLOPT_PROXY, ""));
 	must(curl_easy_setopt(c->easy, CURLOPT_FOLLOWLOCATION, 0L));
-	if (req->unix_path)
+	c->is_unix = req->unix_path != NULL;
+	if (c->is_unix)
 		must(curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, req->unix_path));
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket));
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c));

@@ -51,7 +51,7 @@ static bool make_first_host(struct lws_context *context)
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
 		.vhost_name = "any",
-		.http_proxy_address = "", /* else it asks the environment */
+		.http_proxy_address = LWSLOOP_NO_PROXY,
 	};
 
 	return lws_create_vhost(context, &info) != NULL;

@@ -17,6 +17,10 @@ struct lws_context;
 
 struct lwsloop;
 
+/* http_proxy_address of every virtual host: without one libwebsockets asks the
+ * environment, and port 0 is none. */
+#define LWSLOOP_NO_PROXY "none:0"
+
 /* LERR_TEMP when libwebsockets cannot be used with libuv (on Debian that part is a
  * package of its own, libwebsockets-evlib-uv). Before this call, lower RLIMIT_NOFILE to
  * what the process needs: tables are made for as many descriptors as are allowed. */

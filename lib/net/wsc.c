@@ -698,7 +698,7 @@ enum lerr_code wsc_new(struct wsc **out, struct lwsloop *l, const char *ca_file,
 		.protocols = protocols,
 		.vhost_name = "wsc",
 		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-		.http_proxy_address = "", /* else it asks the environment */
+		.http_proxy_address = LWSLOOP_NO_PROXY,
 	};
 	struct wsc *w;
 	enum lerr_code rc;
