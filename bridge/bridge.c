@@ -79,8 +79,8 @@ static void pause_all(struct bridge *b, bool paused)
 	if (b->paused == paused)
 		return;
 	b->paused = paused;
-	log_event(LOG_INFO, paused ? "inbox.full" : "inbox.room", "waiting=%zu",
-		  deliver_count(b->deliver));
+	log_event(LOG_INFO, "inbox.paused", "paused=%s waiting=%zu",
+		  paused ? "yes" : "no", deliver_count(b->deliver));
 	for (size_t i = 0; i < b->n; i++)
 		relaypool_pause(b->pool, i, RELAYPOOL_FULL, paused);
 }

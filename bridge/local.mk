@@ -30,7 +30,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/sub.c bridge/sub.h \
 	bridge/turn.c bridge/turn.h \
 	bridge/verdicts.c bridge/verdicts.h \
-	bridge/wsd.c bridge/wsd.h
+	bridge/ownserver.c bridge/ownserver.h
 
 bridge_libs = bridge/libbridge.a lib/libnet.a lib/libstore.a lib/libipc.a \
 	lib/libproto.a lib/libbase.a $(LWS_LIBS) $(CURL_LIBS) $(UV_LIBS) $(SQLITE_LIBS) \

@@ -43,15 +43,15 @@ static void write_description(struct buf *out, const struct owninfo *info)
 		 CAP_OWN_LIMIT, CAP_OWN_TAGS, CAP_AHEAD_S);
 }
 
-void owninfo_answer(struct wsd_reply *reply, const struct wsd_request *req,
+void owninfo_answer(struct ownserver_reply *reply, const struct ownserver_request *req,
 		    const struct owninfo *info)
 {
 	if (strcmp(req->path, "/") != 0)
 		return; /* 404 */
 	reply->headers = cors;
-	if (req->method == WSD_OPTIONS) {
+	if (req->method == OWNSERVER_OPTIONS) {
 		reply->status = 204;
-	} else if (req->method == WSD_OTHER) {
+	} else if (req->method == OWNSERVER_OTHER) {
 		reply->status = 405;
 	} else if (strstr(req->accept, "application/nostr+json")) {
 		reply->status = 200;
@@ -64,7 +64,7 @@ void owninfo_answer(struct wsd_reply *reply, const struct wsd_request *req,
 	}
 }
 
-unsigned int owninfo_upgrade(const struct wsd_request *req)
+unsigned int owninfo_upgrade(const struct ownserver_request *req)
 {
 	return strcmp(req->path, "/") == 0 ? 0 : 404;
 }

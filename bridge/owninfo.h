@@ -3,7 +3,7 @@
 #ifndef LOOM_BRIDGE_OWNINFO_H
 #define LOOM_BRIDGE_OWNINFO_H
 
-#include "bridge/wsd.h"
+#include "bridge/ownserver.h"
 #include "lib/base/id32.h"
 
 /* What the description says; text is borrowed. worker may be NULL (not known yet). */
@@ -14,9 +14,9 @@ struct owninfo {
 };
 
 /* Fill the answer to a request that is not a WebSocket. */
-void owninfo_answer(struct wsd_reply *reply, const struct wsd_request *req,
+void owninfo_answer(struct ownserver_reply *reply, const struct ownserver_request *req,
 		    const struct owninfo *info);
 /* 0 when this path is a WebSocket, else the HTTP status of the refusal. */
-unsigned int owninfo_upgrade(const struct wsd_request *req);
+unsigned int owninfo_upgrade(const struct ownserver_request *req);
 
 #endif

@@ -12,7 +12,7 @@
 #include "bridge/owngate.h"
 #include "bridge/owninfo.h"
 #include "bridge/ownsub.h"
-#include "bridge/wsd.h"
+#include "bridge/ownserver.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -61,7 +61,7 @@ struct ownrelay {
 	struct ownrelay_setup set;
 	const struct ownrelay_ops *ops;
 	void *ctx;
-	struct wsd *wsd;
+	struct ownserver *server;
 	struct ownsub *subs;
 	struct client *clients;
 	struct pending *first;
@@ -79,7 +79,7 @@ struct ownrelay {
 
 static void send_frame(struct ownrelay *o, uint64_t client, const struct buf *frame)
 {
-	(void)wsd_send(o->wsd, client, buf_str(frame));
+	(void)ownserver_send(o->server, client, buf_str(frame));
 }
 
 static void send_notice(struct ownrelay *o, uint64_t client, const char *text)
@@ -402,7 +402,7 @@ static void answer_fault(struct ownrelay *o, struct client *c, const struct nfra
 	if (c->bad_frames >= CAP_OWN_BAD_FRAMES) {
 		log_event(LOG_INFO, "own.bad_frames", "client=%llu",
 			  (unsigned long long)c->id);
-		wsd_close(o->wsd, c->id, CODE_POLICY);
+		ownserver_close(o->server, c->id, CODE_POLICY);
 	}
 }
 
@@ -461,13 +461,14 @@ static void on_drained(void *ctx, uint64_t id)
 	ownsub_drained(o->subs, id);
 }
 
-static unsigned int on_upgrade(void *ctx, const struct wsd_request *req)
+static unsigned int on_upgrade(void *ctx, const struct ownserver_request *req)
 {
 	(void)ctx;
 	return owninfo_upgrade(req);
 }
 
-static void on_request(void *ctx, const struct wsd_request *req, struct wsd_reply *reply)
+static void on_request(void *ctx, const struct ownserver_request *req,
+		       struct ownserver_reply *reply)
 {
 	const struct ownrelay *o = ctx;
 	struct owninfo info = {.name = o->set.name,
@@ -477,21 +478,21 @@ static void on_request(void *ctx, const struct wsd_request *req, struct wsd_repl
 	owninfo_answer(reply, req, &info);
 }
 
-static const struct wsd_ops wsd_ops = {on_upgrade, on_request, on_open,
-				       on_text,    on_drained, on_close};
+static const struct ownserver_ops server_ops = {on_upgrade, on_request, on_open,
+						on_text,    on_drained, on_close};
 
 static void send_to(void *ctx, uint64_t client, struct str frame)
 {
 	struct ownrelay *o = ctx;
 
-	(void)wsd_send(o->wsd, client, frame);
+	(void)ownserver_send(o->server, client, frame);
 }
 
 static size_t queued_for(void *ctx, uint64_t client)
 {
 	const struct ownrelay *o = ctx;
 
-	return wsd_queued(o->wsd, client);
+	return ownserver_queued(o->server, client);
 }
 
 static const struct ownsub_ops sub_ops = {send_to, queued_for};
@@ -506,7 +507,7 @@ static void look_at_disk(struct ownrelay *o)
 	if (statvfs(o->set.state_dir, &st) == 0)
 		full = (uint64_t)st.f_bavail * st.f_frsize < CAP_OWN_DISK_RESERVE;
 	if (full != o->disk_full)
-		log_event(LOG_WARN, full ? "own.disk_full" : "own.disk_room", "dir=%s",
+		log_event(LOG_WARN, "own.disk", "full=%s dir=%s", full ? "yes" : "no",
 			  o->set.state_dir);
 	o->disk_full = full;
 }
@@ -545,7 +546,7 @@ static void on_sweep(uv_timer_t *t)
 enum lerr_code ownrelay_new(struct ownrelay **out, const struct ownrelay_setup *setup,
 			    const struct ownrelay_ops *ops, void *ctx, struct lerr *err)
 {
-	static const struct wsd_limits limits = {
+	static const struct ownserver_limits limits = {
 		.connections = CAP_OWN_CONNECTIONS,
 		.per_address = CAP_OWN_PER_ADDRESS,
 		.frame_bytes = CAP_OWN_FRAME,
@@ -561,8 +562,8 @@ enum lerr_code ownrelay_new(struct ownrelay **out, const struct ownrelay_setup *
 	o->ctx = ctx;
 	o->last = &o->first;
 	o->told_seq = relaystore_last_seq(setup->store);
-	rc = wsd_new(&o->wsd, setup->lws, setup->socket_path, 0660, &limits, &wsd_ops, o,
-		     err);
+	rc = ownserver_new(&o->server, setup->lws, setup->socket_path, 0660, &limits,
+			   &server_ops, o, err);
 	if (rc) {
 		mem_free(o);
 		return rc;
@@ -585,7 +586,7 @@ void ownrelay_set_worker(struct ownrelay *o, const struct id32 *worker)
 
 size_t ownrelay_busy(const struct ownrelay *o)
 {
-	return wsd_count(o->wsd);
+	return ownserver_count(o->server);
 }
 
 void ownrelay_shut(struct ownrelay *o)
@@ -593,7 +594,7 @@ void ownrelay_shut(struct ownrelay *o)
 	o->shut = true;
 	uv_close((uv_handle_t *)&o->sweep, NULL);
 	ownsub_close(o->subs);
-	wsd_shut(o->wsd);
+	ownserver_shut(o->server);
 }
 
 void ownrelay_free(struct ownrelay *o)
@@ -612,6 +613,6 @@ void ownrelay_free(struct ownrelay *o)
 		o->clients = c->next;
 		mem_free(c);
 	}
-	wsd_free(o->wsd);
+	ownserver_free(o->server);
 	mem_free(o);
 }

@@ -135,8 +135,8 @@ static void on_close(void *ctx, uint64_t id, const struct wsc_end *end)
 	if (!end->was_open)
 		p->handshakes--;
 	relayconn_closed(&r->conn, end, now, clock_wall_s());
-	log_event(LOG_WARN, end->was_open ? "relay.down" : "relay.unreachable",
-		  "relay=%s why=%s again_in_s=%llu", r->url->text,
+	log_event(LOG_WARN, "relay.down", "relay=%s was_up=%s why=%s again_in_s=%llu",
+		  r->url->text, end->was_open ? "yes" : "no",
 		  log_text(str_of(r->conn.why)).c,
 		  (unsigned long long)(r->conn.dial_at_ms - now) / 1000);
 	if (end->was_open)

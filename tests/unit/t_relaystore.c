@@ -200,8 +200,7 @@ static void add_list(struct buf *b, const char *key, const char *item, size_t n)
 			(void)snprintf(text, sizeof(text), "%u",
 				       kinds[dice(ARRAY_LEN(kinds))]);
 		else if (strcmp(item, "author") == 0)
-			(void)snprintf(text, sizeof(text), "\"%s\"",
-				       id32_hex(&who).c);
+			(void)snprintf(text, sizeof(text), "\"%s\"", id32_hex(&who).c);
 		else if (strcmp(item, "hex") == 0)
 			(void)snprintf(text, sizeof(text), "\"%s\"",
 				       id32_hex(&(struct id32){{(uint8_t)dice(5)}}).c);

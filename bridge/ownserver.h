@@ -7,8 +7,8 @@
  * A client that sends a larger frame than allowed, or does not read what it is sent, is
  * dropped. Nothing is compressed.
  */
-#ifndef LOOM_BRIDGE_WSD_H
-#define LOOM_BRIDGE_WSD_H
+#ifndef LOOM_BRIDGE_OWNSERVER_H
+#define LOOM_BRIDGE_OWNSERVER_H
 
 #include "lib/base/attr.h"
 #include "lib/base/buf.h"
@@ -21,29 +21,34 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum wsd_method { WSD_GET, WSD_HEAD, WSD_OPTIONS, WSD_OTHER };
+enum ownserver_method {
+	OWNSERVER_GET,
+	OWNSERVER_HEAD,
+	OWNSERVER_OPTIONS,
+	OWNSERVER_OTHER
+};
 
 /* Borrowed for the time of the call. */
-struct wsd_request {
-	enum wsd_method method;
+struct ownserver_request {
+	enum ownserver_method method;
 	const char *path;    /* without the query */
 	const char *accept;  /* the header, or "" */
 	const char *address; /* of the client, or "" */
 };
 
-struct wsd_reply {
+struct ownserver_reply {
 	unsigned int status;
 	const char *type;    /* Content-Type, a literal */
 	const char *headers; /* more lines, each with CR LF; a literal or "" */
 	struct buf body;
 };
 
-struct wsd_ops {
+struct ownserver_ops {
 	/* May it become a WebSocket? 0, or the HTTP status of the refusal. */
-	unsigned int (*on_upgrade)(void *ctx, const struct wsd_request *req);
+	unsigned int (*on_upgrade)(void *ctx, const struct ownserver_request *req);
 	/* Any other request; reply->body is ready to be filled. */
-	void (*on_request)(void *ctx, const struct wsd_request *req,
-			   struct wsd_reply *reply);
+	void (*on_request)(void *ctx, const struct ownserver_request *req,
+			   struct ownserver_reply *reply);
 	void (*on_open)(void *ctx, uint64_t id);
 	void (*on_text)(void *ctx, uint64_t id, struct str text);
 	/* All that waited for it has been sent. */
@@ -51,7 +56,7 @@ struct wsd_ops {
 	void (*on_close)(void *ctx, uint64_t id);
 };
 
-struct wsd_limits {
+struct ownserver_limits {
 	size_t connections;
 	size_t per_address; /* 429 above it */
 	size_t frame_bytes;
@@ -59,23 +64,25 @@ struct wsd_limits {
 	size_t all_queues_bytes; /* of all; then the longest queue is dropped */
 };
 
-struct wsd;
+struct ownserver;
 
 /* Listen on path; a socket that was left behind there is replaced. */
-MUST_USE enum lerr_code wsd_new(struct wsd **out, struct lwsloop *l, const char *path,
-				mode_t mode, const struct wsd_limits *limits,
-				const struct wsd_ops *ops, void *ctx, struct lerr *err);
+MUST_USE enum lerr_code ownserver_new(struct ownserver **out, struct lwsloop *l,
+				      const char *path, mode_t mode,
+				      const struct ownserver_limits *limits,
+				      const struct ownserver_ops *ops, void *ctx,
+				      struct lerr *err);
 /* Queue a text frame; false when the client is gone, or goes now. */
-bool wsd_send(struct wsd *w, uint64_t id, struct str text);
+bool ownserver_send(struct ownserver *w, uint64_t id, struct str text);
 /* Bytes that wait for a client; 0 when it is gone. */
-size_t wsd_queued(const struct wsd *w, uint64_t id);
+size_t ownserver_queued(const struct ownserver *w, uint64_t id);
 /* Close with this code after what is queued. */
-void wsd_close(struct wsd *w, uint64_t id, unsigned int code);
+void ownserver_close(struct ownserver *w, uint64_t id, unsigned int code);
 /* Clients that are connected. */
-size_t wsd_count(const struct wsd *w);
+size_t ownserver_count(const struct ownserver *w);
 /* Listen no more, close all with 1001, call nobody back any more. */
-void wsd_shut(struct wsd *w);
-/* After wsd_shut() and lwsloop_close(), when the loop has run dry. NULL is fine. */
-void wsd_free(struct wsd *w);
+void ownserver_shut(struct ownserver *w);
+/* After ownserver_shut() and lwsloop_close(), when the loop has run dry. NULL is fine. */
+void ownserver_free(struct ownserver *w);
 
 #endif

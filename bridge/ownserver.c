@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "bridge/wsd.h"
+#include "bridge/ownserver.h"
 
 #include "lib/base/fdio.h"
 #include "lib/base/log.h"
@@ -55,11 +55,11 @@ struct client {
 
 enum { CHAINS = 1024 };
 
-struct wsd {
+struct ownserver {
 	struct lwsloop *lws;
 	struct lws_vhost *vhost;
-	struct wsd_limits limits;
-	const struct wsd_ops *ops;
+	struct ownserver_limits limits;
+	const struct ownserver_ops *ops;
 	void *ctx;
 	char *path;
 	int listen_fd;
@@ -74,7 +74,7 @@ struct wsd {
 
 /* ---- clients */
 
-static struct client *find(const struct wsd *w, uint64_t id)
+static struct client *find(const struct ownserver *w, uint64_t id)
 {
 	struct client *c = w->chains[id % CHAINS];
 
@@ -83,7 +83,7 @@ static struct client *find(const struct wsd *w, uint64_t id)
 	return c;
 }
 
-static struct client *add_client(struct wsd *w)
+static struct client *add_client(struct ownserver *w)
 {
 	struct client *c = mem_zalloc(sizeof(*c));
 
@@ -100,7 +100,7 @@ static struct client *add_client(struct wsd *w)
 	return c;
 }
 
-static void free_client(struct wsd *w, struct client *c)
+static void free_client(struct ownserver *w, struct client *c)
 {
 	struct client **at = &w->chains[c->id % CHAINS];
 
@@ -121,7 +121,7 @@ static void free_client(struct wsd *w, struct client *c)
 }
 
 /* Without a goodbye. */
-static void drop(struct wsd *w, struct client *c)
+static void drop(struct ownserver *w, struct client *c)
 {
 	c->dying = true;
 	w->queued -= c->out.bytes;
@@ -130,7 +130,7 @@ static void drop(struct wsd *w, struct client *c)
 	lwsloop_kick(w->lws);
 }
 
-static size_t count_address(const struct wsd *w, const char *address)
+static size_t count_address(const struct ownserver *w, const char *address)
 {
 	size_t n = 0;
 
@@ -140,7 +140,7 @@ static size_t count_address(const struct wsd *w, const char *address)
 	return n;
 }
 
-static struct client *longest_queue(const struct wsd *w)
+static struct client *longest_queue(const struct ownserver *w)
 {
 	struct client *longest = NULL;
 
@@ -175,15 +175,15 @@ static void take_address(struct client *c)
 	(void)snprintf(c->address, sizeof(c->address), "%.*s", ADDRESS_MAX - 1, last);
 }
 
-static enum wsd_method method_of(const struct client *c)
+static enum ownserver_method method_of(const struct client *c)
 {
 	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_GET_URI))
-		return WSD_GET;
+		return OWNSERVER_GET;
 	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HEAD_URI))
-		return WSD_HEAD;
+		return OWNSERVER_HEAD;
 	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_OPTIONS_URI))
-		return WSD_OPTIONS;
-	return WSD_OTHER;
+		return OWNSERVER_OPTIONS;
+	return OWNSERVER_OTHER;
 }
 
 static const char *status_text(unsigned int status)
@@ -206,7 +206,7 @@ static const char *status_text(unsigned int status)
 }
 
 /* A whole answer; the connection ends behind it. Always -1. */
-static int write_reply(struct client *c, const struct wsd_reply *r, bool with_body)
+static int write_reply(struct client *c, const struct ownserver_reply *r, bool with_body)
 {
 	auto_buf struct buf out = BUF_INIT(LWS_PRE + 1024 + BODY_MAX);
 	unsigned char *at;
@@ -225,38 +225,40 @@ static int write_reply(struct client *c, const struct wsd_reply *r, bool with_bo
 	return -1;
 }
 
-static int answer(struct wsd *w, struct client *c, const char *path)
+static int answer(struct ownserver *w, struct client *c, const char *path)
 {
 	char accept[256];
-	struct wsd_request req = {.method = method_of(c), .path = path, .accept = accept};
-	struct wsd_reply r = {.status = 404,
-			      .type = "text/plain",
-			      .headers = "",
-			      .body = BUF_INIT(BODY_MAX)};
+	struct ownserver_request req = {
+		.method = method_of(c), .path = path, .accept = accept};
+	struct ownserver_reply r = {.status = 404,
+				    .type = "text/plain",
+				    .headers = "",
+				    .body = BUF_INIT(BODY_MAX)};
 	int rc;
 
 	copy_header(c, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT);
 	take_address(c);
 	req.address = c->address;
 	w->ops->on_request(w->ctx, &req, &r);
-	rc = write_reply(c, &r, req.method != WSD_HEAD);
+	rc = write_reply(c, &r, req.method != OWNSERVER_HEAD);
 	buf_free(&r.body);
 	return rc;
 }
 
-static unsigned int refuse_upgrade(struct wsd *w, const struct client *c,
-				   const struct wsd_request *req)
+static unsigned int refuse_upgrade(struct ownserver *w, const struct client *c,
+				   const struct ownserver_request *req)
 {
 	if (c->address[0] && count_address(w, c->address) >= w->limits.per_address)
 		return 429;
 	return w->ops->on_upgrade(w->ctx, req);
 }
 
-static int confirm_upgrade(struct wsd *w, struct client *c, const char *to)
+static int confirm_upgrade(struct ownserver *w, struct client *c, const char *to)
 {
 	char path[256];
-	struct wsd_request req = {.method = method_of(c), .path = path, .accept = ""};
-	struct wsd_reply r = {
+	struct ownserver_request req = {
+		.method = method_of(c), .path = path, .accept = ""};
+	struct ownserver_reply r = {
 		.type = "text/plain", .headers = "", .body = BUF_INIT(BODY_MAX)};
 
 	if (strcasecmp(to, "websocket") != 0)
@@ -270,14 +272,14 @@ static int confirm_upgrade(struct wsd *w, struct client *c, const char *to)
 
 /* ---- WebSocket */
 
-static void opened(struct wsd *w, struct client *c)
+static void opened(struct ownserver *w, struct client *c)
 {
 	c->open = true;
 	c->told = true;
 	w->ops->on_open(w->ctx, c->id);
 }
 
-static int received(struct wsd *w, struct client *c, const char *in, size_t n)
+static int received(struct ownserver *w, struct client *c, const char *in, size_t n)
 {
 	bool whole = lws_is_final_fragment(c->wsi) &&
 		     lws_remaining_packet_payload(c->wsi) == 0;
@@ -304,7 +306,7 @@ static int received(struct wsd *w, struct client *c, const char *in, size_t n)
 	return 0;
 }
 
-static int writeable(struct wsd *w, struct client *c)
+static int writeable(struct ownserver *w, struct client *c)
 {
 	size_t before = c->out.bytes;
 
@@ -324,7 +326,7 @@ static int writeable(struct wsd *w, struct client *c)
 	return 0;
 }
 
-static void closed(struct wsd *w, struct client *c)
+static void closed(struct ownserver *w, struct client *c)
 {
 	c->open = false;
 	c->dying = true;
@@ -333,14 +335,14 @@ static void closed(struct wsd *w, struct client *c)
 	c->told = false;
 }
 
-static void destroyed(struct wsd *w, struct client *c)
+static void destroyed(struct ownserver *w, struct client *c)
 {
 	closed(w, c);
 	free_client(w, c);
 }
 
 /* clang-format off */
-static int on_lws_event(struct wsd *w, struct client *c,
+static int on_lws_event(struct ownserver *w, struct client *c,
 			enum lws_callback_reasons reason, void *in, size_t n)
 {
 	/* libwebsockets' own list of reasons: most are none of ours */
@@ -361,7 +363,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		  size_t n)
 {
 	struct lws_vhost *vhost = wsi ? lws_get_vhost(wsi) : NULL;
-	struct wsd *w = vhost ? lws_get_vhost_user(vhost) : NULL;
+	struct ownserver *w = vhost ? lws_get_vhost_user(vhost) : NULL;
 	struct client *c;
 
 	(void)user;
@@ -376,7 +378,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 /* ---- the listening socket */
 
-static void adopt(struct wsd *w, int fd)
+static void adopt(struct ownserver *w, int fd)
 {
 	struct client *c = add_client(w);
 	uint64_t id = c->id;
@@ -397,7 +399,7 @@ static void adopt(struct wsd *w, int fd)
 
 static void on_connect(uv_poll_t *h, int status, int events)
 {
-	struct wsd *w = h->data;
+	struct ownserver *w = h->data;
 
 	(void)events;
 	for (int i = 0; status >= 0 && i < ACCEPTS_A_TURN; i++) {
@@ -437,10 +439,10 @@ static enum lerr_code listen_on(int *out, const char *path, mode_t mode, struct 
 	return LERR_OK;
 }
 
-static struct lws_vhost *make_vhost(struct wsd *w)
+static struct lws_vhost *make_vhost(struct ownserver *w)
 {
 	static const struct lws_protocols protocols[] = {
-		{.name = "wsd", .callback = on_lws, .rx_buffer_size = RX_BYTES},
+		{.name = "ownserver", .callback = on_lws, .rx_buffer_size = RX_BYTES},
 		{.name = NULL},
 	};
 	static const lws_retry_bo_t idle = {.secs_since_valid_ping = PING_S,
@@ -448,7 +450,7 @@ static struct lws_vhost *make_vhost(struct wsd *w)
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
-		.vhost_name = "wsd",
+		.vhost_name = "ownserver",
 		.retry_and_idle_policy = &idle,
 		.http_proxy_address = LWSLOOP_NO_PROXY,
 		.user = w,
@@ -457,11 +459,11 @@ static struct lws_vhost *make_vhost(struct wsd *w)
 	return lws_create_vhost(lwsloop_context(w->lws), &info);
 }
 
-enum lerr_code wsd_new(struct wsd **out, struct lwsloop *l, const char *path, mode_t mode,
-		       const struct wsd_limits *limits, const struct wsd_ops *ops,
-		       void *ctx, struct lerr *err)
+enum lerr_code ownserver_new(struct ownserver **out, struct lwsloop *l, const char *path,
+			     mode_t mode, const struct ownserver_limits *limits,
+			     const struct ownserver_ops *ops, void *ctx, struct lerr *err)
 {
-	struct wsd *w;
+	struct ownserver *w;
 	int fd = -1;
 	enum lerr_code rc = listen_on(&fd, path, mode, err);
 
@@ -490,7 +492,7 @@ enum lerr_code wsd_new(struct wsd **out, struct lwsloop *l, const char *path, mo
 
 /* ---- asked by the owner */
 
-bool wsd_send(struct wsd *w, uint64_t id, struct str text)
+bool ownserver_send(struct ownserver *w, uint64_t id, struct str text)
 {
 	struct client *c = find(w, id);
 	struct client *longest;
@@ -515,7 +517,7 @@ bool wsd_send(struct wsd *w, uint64_t id, struct str text)
 	return longest != c;
 }
 
-size_t wsd_queued(const struct wsd *w, uint64_t id)
+size_t ownserver_queued(const struct ownserver *w, uint64_t id)
 {
 	const struct client *c = find(w, id);
 
@@ -532,7 +534,7 @@ static void close_client(struct client *c, unsigned int code)
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
 }
 
-void wsd_close(struct wsd *w, uint64_t id, unsigned int code)
+void ownserver_close(struct ownserver *w, uint64_t id, unsigned int code)
 {
 	struct client *c = find(w, id);
 
@@ -541,19 +543,19 @@ void wsd_close(struct wsd *w, uint64_t id, unsigned int code)
 	lwsloop_kick(w->lws);
 }
 
-size_t wsd_count(const struct wsd *w)
+size_t ownserver_count(const struct ownserver *w)
 {
 	return w->nclients;
 }
 
 static void on_listen_closed(uv_handle_t *h)
 {
-	struct wsd *w = h->data;
+	struct ownserver *w = h->data;
 
 	fdio_close(&w->listen_fd);
 }
 
-void wsd_shut(struct wsd *w)
+void ownserver_shut(struct ownserver *w)
 {
 	w->shut = true;
 	uv_close((uv_handle_t *)&w->listen_poll, on_listen_closed);
@@ -563,7 +565,7 @@ void wsd_shut(struct wsd *w)
 	lwsloop_kick(w->lws);
 }
 
-void wsd_free(struct wsd *w)
+void ownserver_free(struct ownserver *w)
 {
 	if (!w)
 		return;
