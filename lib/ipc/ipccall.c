@@ -84,7 +84,8 @@ static enum lerr_code wait_answer(struct ipccall *c, struct ipcmsg *answer,
 		if (rc) {
 			if (err)
 				*err = why;
-			return rc;
+			/* a frame that makes no sense is no verdict on the request */
+			return rc == LERR_GONE ? rc : LERR_TEMP;
 		}
 		ipcsock_close_fds(&fds);
 		if (m.n == c->last_n) {

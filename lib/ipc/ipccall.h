@@ -22,8 +22,8 @@ void ipccall_free(struct ipccall *c);
 /*
  * Send body of table[type] and wait at most timeout_ms in all. LERR_OK: *answer is to be
  * wiped by the caller; an ipc_error answer comes back as its code instead. LERR_TEMP: no
- * connection or no answer in time; the connection is dropped, the request may or may
- * not have been carried out. A connection that turns out dead before anything was
+ * connection, no answer in time (os_errno is ETIMEDOUT then) or one that makes no sense;
+ * the connection is dropped, the request may or may not have been carried out. A connection that turns out dead before anything was
  * answered is replaced once.
  */
 MUST_USE enum lerr_code ipccall_do(struct ipccall *c, struct ipcmsg *answer, size_t type,
