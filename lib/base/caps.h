@@ -88,6 +88,13 @@
 #define CAP_OWN_EPHEMERAL_AGE_S 300
 
 /* ---- HTTP */
+#define CAP_HTTP_THREADS 4			/* requests at one time; more wait in the backlog */
+#define CAP_HTTP_PATH 256
+#define CAP_HTTP_QUERY 1024			/* as it was sent */
+#define CAP_HTTP_QUERY_PAIRS 8
+#define CAP_HTTP_TOKEN 256			/* bearer token */
+#define CAP_HTTP_CURSOR 64
+#define CAP_HTTP_HEADERS 1024			/* that we add to one answer */
 #define CAP_HTTP_BODY 16384			/* of an API call */
 #define CAP_HTTP_INTERNAL_BODY (4 * 1024 * 1024)
 #define CAP_HTTP_ANSWER (4 * 1024 * 1024)
