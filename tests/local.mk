@@ -2,3 +2,5 @@
 include tests/unit/local.mk
 include tests/unit/engine.mk
 include tests/vectors/local.mk
+include tests/unit/web.mk
+include tests/fuzz/web.mk
