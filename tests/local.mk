@@ -4,3 +4,4 @@ include tests/unit/engine.mk
 include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/fuzz/web.mk
+include tests/web/local.mk
