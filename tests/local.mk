@@ -5,3 +5,4 @@ include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/fuzz/web.mk
 include tests/web/local.mk
+include tests/fuzz/local.mk

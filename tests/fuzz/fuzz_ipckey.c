@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "lib/ipc/ipckey.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/ipcfuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	ipcfuzz_one(ipckey_types, IPCKEY_TYPES, data, size);
+	return 0;
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+# Fuzz targets. In normal builds each replays its corpus as one test; with
+# --enable-fuzz (and clang) each is a libFuzzer program, run by hand or by check --full:
+#	tests/fuzz/fuzz_nevent -max_total_time=60 FOLDER tests/fuzz/corpus/nevent
+
+loom_fuzz = \
+	tests/fuzz/fuzz_b64 \
+	tests/fuzz/fuzz_bech32 \
+	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_ipcapi \
+	tests/fuzz/fuzz_ipcbridge \
+	tests/fuzz/fuzz_ipcintake \
+	tests/fuzz/fuzz_ipckey \
+	tests/fuzz/fuzz_ipcrun \
+	tests/fuzz/fuzz_jsonx \
+	tests/fuzz/fuzz_nevent \
+	tests/fuzz/fuzz_nfilter \
+	tests/fuzz/fuzz_nframe \
+	tests/fuzz/fuzz_nip44 \
+	tests/fuzz/fuzz_text
+check_PROGRAMS += $(loom_fuzz)
+
+if FUZZ
+fuzz_main =
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_main = tests/fuzz/replay.c
+fuzz_ldflags = $(AM_LDFLAGS)
+TESTS += $(loom_fuzz)
+endif
+
+fuzz_base = lib/libbase.a -lpthread
+fuzz_proto = lib/libproto.a $(fuzz_base) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
+fuzz_ipc = lib/libipc.a $(fuzz_proto)
+
+tests_fuzz_fuzz_b64_SOURCES = tests/fuzz/fuzz_b64.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_b64_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_b64_LDADD = $(fuzz_base)
+tests_fuzz_fuzz_bech32_SOURCES = tests/fuzz/fuzz_bech32.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_bech32_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_bech32_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_conf_LDADD = $(fuzz_base)
+tests_fuzz_fuzz_ipcapi_SOURCES = tests/fuzz/fuzz_ipcapi.c tests/fuzz/fuzz.h \
+	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ipcapi_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ipcapi_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_ipcbridge_SOURCES = tests/fuzz/fuzz_ipcbridge.c tests/fuzz/fuzz.h \
+	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ipcbridge_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ipcbridge_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_ipcintake_SOURCES = tests/fuzz/fuzz_ipcintake.c tests/fuzz/fuzz.h \
+	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ipcintake_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ipcintake_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_ipckey_SOURCES = tests/fuzz/fuzz_ipckey.c tests/fuzz/fuzz.h \
+	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ipckey_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ipckey_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_ipcrun_SOURCES = tests/fuzz/fuzz_ipcrun.c tests/fuzz/fuzz.h \
+	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
+tests_fuzz_fuzz_ipcrun_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ipcrun_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_jsonx_SOURCES = tests/fuzz/fuzz_jsonx.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_jsonx_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_jsonx_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_nevent_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_nevent_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_nfilter_SOURCES = tests/fuzz/fuzz_nfilter.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_nfilter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_nfilter_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_nframe_SOURCES = tests/fuzz/fuzz_nframe.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_nframe_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_nframe_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_nip44_SOURCES = tests/fuzz/fuzz_nip44.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_nip44_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_nip44_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_text_LDADD = $(fuzz_base)
