@@ -200,7 +200,7 @@ static void a_connection_found_dead_is_replaced_once(void **state)
 static void garbage_is_an_error_and_ends_the_connection(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("garbage", "", LONG_MS, NULL), LERR_INPUT);
+	assert_int_equal(ask("garbage", "", LONG_MS, NULL), LERR_TEMP);
 	assert_int_equal(ask("answer", "a", LONG_MS, NULL), LERR_OK);
 }
 
