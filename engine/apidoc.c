@@ -10,6 +10,7 @@
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
+#include "engine/jobs.h"
 #include "engine/queue.h"
 #include "engine/runs.h"
 #include "engine/software.h"
@@ -227,7 +228,7 @@ static void add_job(struct buf *out, const struct engine *e, bool full,
 	add_time(out, "started_at", j->started_at);
 	add_time(out, "ended_at", j->ended_at);
 	add_u64(out, "limit_s", j->limit_s);
-	add_u64(out, "duration_s", j->wall_ms / 1000 + (j->wall_ms % 1000 != 0));
+	add_u64(out, "duration_s", jobs_duration_s(j));
 	add_u64(out, "exit_code", j->exit_code);
 	add_blob(out, "stdout", &j->out, e);
 	add_blob(out, "stderr", &j->err, e);

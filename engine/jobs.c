@@ -88,3 +88,12 @@ enum outcome jobs_outcome(const struct dbjob *j)
 	(void)outcome_find(&found, str_of(j->reason));
 	return found;
 }
+
+uint64_t jobs_duration_s(const struct dbjob *j)
+{
+	uint64_t s = j->wall_ms / 1000 + (j->wall_ms % 1000 != 0);
+
+	if (!j->started_at)
+		return 0;
+	return s ? s : 1;
+}

@@ -168,8 +168,7 @@ void report_end(struct report *r, struct dbjob *j)
 				  .error = str_of(j->error)};
 	uint64_t seq;
 
-	if (j->started_at)
-		m.duration_s = j->wall_ms / 1000 + (j->wall_ms % 1000 != 0);
+	m.duration_s = jobs_duration_s(j);
 	add_url(&out, e, &j->out);
 	add_url(&err, e, &j->err);
 	m.stdout_url = buf_str(&out);

@@ -80,23 +80,40 @@ void software_free(struct software *s)
 	mem_free(s);
 }
 
-/* The first word that begins with a digit, without a "v" in front: "git version 2.39.5"
- * gives 2.39.5. "unknown" when there is none: clients want four elements. */
+static bool is_word_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Does a number begin at i, with nothing in front of it but perhaps a "v"? */
+static bool begins_version(struct str line, size_t i)
+{
+	if (!is_digit(line.p[i]))
+		return false;
+	if (i > 0 && line.p[i - 1] == 'v')
+		i--;
+	return i == 0 || !(is_word_char(line.p[i - 1]) || line.p[i - 1] == '.');
+}
+
+/* "git version 2.39.5" gives 2.39.5, "jq-1.6" gives 1.6; "unknown" when there is none,
+ * because clients want four elements. */
 static struct str find_version(struct str line)
 {
-	struct str word;
+	for (size_t i = 0; i < line.n; i++) {
+		size_t n = 0;
 
-	while (str_next(&line, ' ', &word)) {
-		if (word.n > 1 && word.p[0] == 'v')
-			word = (struct str){word.p + 1, word.n - 1};
-		if (word.n == 0 || word.p[0] < '0' || word.p[0] > '9')
+		if (!begins_version(line, i))
 			continue;
-		for (size_t i = 0; i < word.n; i++)
-			if (!strchr("0123456789abcdefghijklmnopqrstuvwxyz.+~-",
-				    word.p[i]) ||
-			    word.p[i] == '\0')
-				word.n = i;
-		return word;
+		while (i + n < line.n &&
+		       (is_word_char(line.p[i + n]) || line.p[i + n] == '.' ||
+			line.p[i + n] == '+' || line.p[i + n] == '-'))
+			n++;
+		return (struct str){line.p + i, n};
 	}
 	return STR_LIT("unknown");
 }
