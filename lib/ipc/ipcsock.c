@@ -84,6 +84,14 @@ enum lerr_code ipcsock_listen(int *out_fd, const char *path, mode_t mode,
 	return LERR_OK;
 }
 
+enum lerr_code ipcsock_give(const char *path, uid_t uid, struct lerr *err)
+{
+	/* connect(2) needs the right to write, which a bound socket of root's gives nobody */
+	if (geteuid() == 0 && uid != 0 && lchown(path, uid, (gid_t)-1) != 0)
+		return lerr_set(err, LERR_TEMP, errno, "chown %.100s", path);
+	return LERR_OK;
+}
+
 enum lerr_code ipcsock_accept(int *out_fd, int listen_fd, struct lerr *err)
 {
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

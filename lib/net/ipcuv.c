@@ -237,6 +237,11 @@ enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path
 
 	if (rc)
 		return rc;
+	rc = ipcsock_give(path, friend_uid, err);
+	if (rc) {
+		(void)close(fd);
+		return rc;
+	}
 	/* bound by root in a folder of root's: nobody else can put one in its place */
 	if (geteuid() == 0 && friend_uid != 0 &&
 	    chown(path, friend_uid, (gid_t)-1) != 0) {
