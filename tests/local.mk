@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 include tests/unit/local.mk
 include tests/unit/engine.mk
+include tests/unit/keyd.mk
 include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/fuzz/web.mk

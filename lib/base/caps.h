@@ -47,6 +47,7 @@
 #define CAP_IPC_QUEUE 1024			/* frames that wait for a slow peer */
 #define CAP_IPC_QUEUE_BYTES (32 * 1024 * 1024)	/* of those frames together */
 #define CAP_IPC_CLIENTS 64			/* connections to one socket */
+#define CAP_KEYD_CLIENTS 8			/* connections to one socket of loom-keyd */
 
 /* ---- bridge */
 #define CAP_RELAYS 64				/* configured */

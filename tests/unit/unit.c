@@ -89,8 +89,11 @@ void unit_write(void *const *state, const char *name, const char *content,
 		unsigned int mode)
 {
 	char *path = unit_path(state, name);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
+	/* one that is there may be read-only */
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
 	assert_int_equal(fchmod(fd, mode), 0);
