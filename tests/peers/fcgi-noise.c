@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -302,7 +303,9 @@ static int dial(const char *path)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct timeval t = {.tv_sec = PATIENCE_MS / 1000};
 
+	INVARIANT(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) == 0);
 	INVARIANT(fd >= 0 && strlen(path) < sizeof(sa.sun_path));
 	memcpy(sa.sun_path, path, strlen(path) + 1);
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
@@ -340,6 +343,7 @@ static int run_case(const char *path, size_t i)
 	auto_buf struct buf answer = BUF_INIT(OUT_MAX);
 	auto_fd int fd = dial(path);
 	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct lerr err = {0};
 
 	cases[i].make(&out);
 	/* it may hang up before it has read all of it */
@@ -348,9 +352,9 @@ static int run_case(const char *path, size_t i)
 	(void)shutdown(fd, SHUT_WR);
 	if (poll(&p, 1, PATIENCE_MS) != 1)
 		panic("%s: neither an answer nor an end", cases[i].name);
-	/* a reset is an end as well */
-	if (fdio_read_rest(fd, &answer, NULL))
-		(void)fprintf(stderr, "reset\n");
+	/* a reset is an end as well; a connection that is kept is none */
+	if (fdio_read_rest(fd, &answer, &err) && err.os_errno == EAGAIN)
+		panic("%s: the connection does not end", cases[i].name);
 	if (fits(&answer, cases[i].want))
 		return 0;
 	(void)fprintf(stderr, "%s: %s\n", cases[i].name, answer.n ? answer.p : "nothing");

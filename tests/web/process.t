@@ -16,7 +16,7 @@ start_nginx || skip_all "nginx does not start here"
 
 # ---- the socket
 ok "the socket is open to user and group alone" test "$(stat -c %a "$socket")" = 660
-"$fcgi" --config "$dir/conf" 2>"$dir/second.txt"
+timeout 10 "$fcgi" --config "$dir/conf" 2>"$dir/second.txt"
 ok "a second one does not start" test $? = 1
 ok "and says why in one line" test "$(wc -l <"$dir/second.txt")" = 1
 ok "and what" has_line "is served by another process" "$dir/second.txt"
@@ -43,9 +43,11 @@ END
 ok "and 2000 for a page made of parts" answers 200 "$url/"
 
 # ---- the end
+# in good order: no thread was left behind
 ended_by()
 {
-	kill -"$1" "$fcgi_pid" && wait_for has_ended "$fcgi_pid" && wait "$fcgi_pid"
+	kill -"$1" "$fcgi_pid" && wait_for has_ended "$fcgi_pid" && wait "$fcgi_pid" &&
+		grep ev=fcgi.stopped "$dir/fcgi.log" | tail -n 1 | grep -q waited_for_all=yes
 }
 ok "SIGTERM ends it" ended_by TERM
 ok "the socket is gone" not test -e "$socket"
@@ -87,7 +89,7 @@ for i in 1 2 3 4; do
 	eval "curl_$i=\$!"
 done
 wait_for has_line '^hang' "$dir/docs/calls.log"
-ok "while it waits for the engine it ends on SIGTERM" ended_by TERM
+ok "while it waits for the engine it ends on SIGTERM as well" ended_by TERM
 for i in 1 2 3 4; do
 	eval "wait \$curl_$i"
 done
@@ -147,7 +149,7 @@ ok "as it should" said "Status: 400 Bad Request"
 # ---- its options
 starts_not()
 {
-	"$fcgi" "$@" 2>"$dir/second.txt"
+	timeout 10 "$fcgi" "$@" 2>"$dir/second.txt"
 	[ $? -ne 0 ] && [ "$(wc -l <"$dir/second.txt")" = 1 ]
 }
 stop_fcgi
