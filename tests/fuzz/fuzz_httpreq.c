@@ -11,12 +11,11 @@
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/base/utf8.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
 enum { PARAMS = 32, BODY_MAX = 4096 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct input {
 	char *params[PARAMS];

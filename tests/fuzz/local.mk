@@ -7,6 +7,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_b64 \
 	tests/fuzz/fuzz_bech32 \
 	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_httpreq \
 	tests/fuzz/fuzz_ipcapi \
 	tests/fuzz/fuzz_ipcbridge \
 	tests/fuzz/fuzz_ipcintake \
@@ -19,6 +20,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_nip44 \
 	tests/fuzz/fuzz_text
 check_PROGRAMS += $(loom_fuzz)
+EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
 fuzz_main =
@@ -42,6 +44,9 @@ tests_fuzz_fuzz_bech32_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_conf_LDADD = $(fuzz_base)
+tests_fuzz_fuzz_httpreq_SOURCES = tests/fuzz/fuzz_httpreq.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_httpreq_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_httpreq_LDADD = fcgi/libweb.a $(fuzz_ipc)
 tests_fuzz_fuzz_ipcapi_SOURCES = tests/fuzz/fuzz_ipcapi.c tests/fuzz/fuzz.h \
 	tests/fuzz/ipcfuzz.c tests/fuzz/ipcfuzz.h $(fuzz_main)
 tests_fuzz_fuzz_ipcapi_LDFLAGS = $(fuzz_ldflags)
