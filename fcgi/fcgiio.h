@@ -31,7 +31,8 @@ struct httpreq_source fcgiio_source(struct fcgiio *io);
 /* Send the answer (head alone to a HEAD), end the request, close the connection. */
 void fcgiio_end(struct fcgiio *io, const struct httpreq *req, const struct httpres *res);
 
-/* Plain CGI (RFC 3875): the request of this process. envp is borrowed. */
+/* Plain CGI (RFC 3875): the request of this process. envp is borrowed. Servers turn some
+ * queries into arguments (4.4): the program is started by a script that passes none on. */
 struct httpreq_source fcgiio_cgi_source(char **envp);
 /* Write the answer to standard output. */
 MUST_USE enum lerr_code fcgiio_cgi_end(const struct httpreq *req,

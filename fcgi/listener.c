@@ -2,7 +2,8 @@
 /*
  * The listening socket, made by ourselves: FCGX_OpenSocket() ends the process on an
  * error, replaces a socket that is in use and takes its mode from the umask. Called
- * once by main.c. Whoever may connect speaks FastCGI to us, LOOM_INTERNAL included: the
+ * once by main.c. Whoever may connect speaks FastCGI to us, LOOM_INTERNAL included, and
+ * can end us (libfcgi 2.4.2 does not survive two parameter lengths that overflow): the
  * group must be nginx's and nobody else's.
  */
 #include "config.h"
