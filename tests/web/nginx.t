@@ -16,6 +16,8 @@ debian()
 	sed -e "s|/etc/nginx/|$dir/etc/|g" -e "s|/var/log/nginx/|$dir/log/|g" \
 		-e "s|/run/nginx.pid|$dir/nginx.pid|" -e '/modules-enabled/d' \
 		/etc/nginx/nginx.conf >"$dir/etc/nginx.conf"
+	# which only root can follow
+	[ "$(id -u)" = 0 ] || sed -i '/^user /d' "$dir/etc/nginx.conf"
 }
 # site NAME=VALUE...: production form
 site()
