@@ -14,6 +14,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_ipckey \
 	tests/fuzz/fuzz_ipcrun \
 	tests/fuzz/fuzz_jsonx \
+	tests/fuzz/fuzz_keydreq \
 	tests/fuzz/fuzz_nevent \
 	tests/fuzz/fuzz_nfilter \
 	tests/fuzz/fuzz_nframe \
@@ -70,6 +71,10 @@ tests_fuzz_fuzz_ipcrun_LDADD = $(fuzz_ipc)
 tests_fuzz_fuzz_jsonx_SOURCES = tests/fuzz/fuzz_jsonx.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_jsonx_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_jsonx_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_keydreq_SOURCES = tests/fuzz/fuzz_keydreq.c tests/fuzz/fuzz.h \
+	keyd/dispatch.c keyd/keyring.c keyd/signev.c keyd/unwrap.c $(fuzz_main)
+tests_fuzz_fuzz_keydreq_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_keydreq_LDADD = $(fuzz_ipc)
 tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_nevent_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_nevent_LDADD = $(fuzz_proto)
