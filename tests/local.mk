@@ -2,6 +2,7 @@
 include tests/unit/local.mk
 include tests/unit/engine.mk
 include tests/unit/keyd.mk
+include tests/unit/bridge.mk
 include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/web/local.mk

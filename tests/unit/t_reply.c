@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tests/unit/unit.h"
+
+#include "bridge/plain.h"
+#include "bridge/reply.h"
+
+static void what_relays_say_is_understood(void **state)
+{
+	static const struct {
+		bool accepted;
+		const char *text;
+		enum reply want;
+		const char *verdict;
+	} cases[] = {
+		{true, "", REPLY_OK, "ok"},
+		{true, "duplicate: have it", REPLY_OK, "ok"},
+		{true, "pow: 20", REPLY_OK, "ok"},
+		{false, "duplicate: have it", REPLY_OK, "ok"},
+		{false, "replaced: have newer", REPLY_OK, "ok"},
+		{false, "mute: nobody listens", REPLY_OK, "ok"},
+		{false, "blocked: no", REPLY_REFUSED, "refused"},
+		{false, "invalid: created_at", REPLY_REFUSED, "refused"},
+		{false, "pow: need 20", REPLY_REFUSED, "refused"},
+		{false, "deleted: by its author", REPLY_REFUSED, "refused"},
+		{false, "unsupported: kind", REPLY_REFUSED, "refused"},
+		{false, "Rate-Limited: slow", REPLY_SLOWER, "later"},
+		{false, "error: disk", REPLY_LATER, "later"},
+		{false, "ERROR: bad thing", REPLY_LATER, "later"},
+		{false, "", REPLY_LATER, "later"},
+		{false, "go away", REPLY_LATER, "later"},
+		{false, "auth-required: who?", REPLY_AUTH, "refused"},
+		{false, "restricted: members only", REPLY_AUTH, "refused"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		enum reply r = reply_of(cases[i].accepted, str_of(cases[i].text));
+
+		assert_int_equal(r, cases[i].want);
+		assert_string_equal(reply_verdict(r), cases[i].verdict);
+	}
+}
+
+static void their_words_become_plain_text(void **state)
+{
+	char out[16];
+
+	(void)state;
+	plain_copy(out, sizeof(out), STR_LIT("a\nb\x7f\0c"));
+	assert_string_equal(out, "a?b??c");
+	plain_copy(out, sizeof(out), STR_LIT("caf\xc3\xa9"));
+	assert_string_equal(out, "caf\xc3\xa9");
+	plain_copy(out, sizeof(out), STR_LIT("bad \xff\xc3"));
+	assert_string_equal(out, "bad ??");
+	/* cut at a character */
+	plain_copy(out, 6, STR_LIT("abcd\xc3\xa9xyz"));
+	assert_string_equal(out, "abcd");
+	plain_copy(out, 1, STR_LIT("abc"));
+	assert_string_equal(out, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_relays_say_is_understood),
+		cmocka_unit_test(their_words_become_plain_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
