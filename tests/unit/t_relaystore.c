@@ -69,7 +69,7 @@ static bool is_newer(const struct nevent *a, const struct nevent *b)
 
 static bool deletes(const struct nevent *by, const struct nevent *ev)
 {
-	char address[256];
+	auto_buf struct buf address = BUF_INIT(CAP_EVENT_BYTES);
 
 	if (by->kind != 5 || ev->kind == 5 || !id32_eq(&by->pubkey, &ev->pubkey))
 		return false;
@@ -77,10 +77,10 @@ static bool deletes(const struct nevent *by, const struct nevent *ev)
 		return true;
 	if (!nevent_is_addressable(ev->kind) && !nevent_is_replaceable(ev->kind))
 		return false;
-	(void)snprintf(address, sizeof(address), "%u:%s:%.*s", ev->kind,
-		       id32_hex(&ev->pubkey).c, STR_ARG(d_of(ev)));
+	buf_addf(&address, "%u:%s:", ev->kind, id32_hex(&ev->pubkey).c);
+	buf_add_str(&address, d_of(ev));
 	return ev->created_at <= by->created_at &&
-	       nevent_has_tag(by, "a", str_of(address));
+	       nevent_has_tag(by, "a", buf_str(&address));
 }
 
 static enum relaystore_put oracle_put(struct oracle *o, struct nevent *ev)
