@@ -3,6 +3,8 @@ include tests/unit/local.mk
 include tests/unit/engine.mk
 include tests/unit/keyd.mk
 include tests/unit/bridge.mk
+include tests/peers/local.mk
+include tests/e2e/local.mk
 include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/web/local.mk
