@@ -311,10 +311,10 @@ static int writeable(struct ownserver *w, struct client *c)
 	size_t before = c->out.bytes;
 
 	if (wsqueue_is_empty(&c->out)) {
-		if (!c->close_code)
-			return 0;
-		lws_close_reason(c->wsi, (enum lws_close_status)c->close_code, NULL, 0);
-		return -1;
+		if (c->close_code && !c->dying)
+			lwsloop_goodbye(c->wsi, c->close_code);
+		c->dying = c->dying || c->close_code;
+		return 0;
 	}
 	if (!wsqueue_write(&c->out, c->wsi))
 		return -1;

@@ -103,6 +103,13 @@ void lwsloop_kick(struct lwsloop *l)
 	lws_cancel_service(l->context);
 }
 
+void lwsloop_goodbye(struct lws *wsi, unsigned int code)
+{
+	lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
+	/* of all timeouts only this one closes politely */
+	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE, LWS_TO_KILL_ASYNC);
+}
+
 static void watcher_closed(uv_handle_t *h)
 {
 	mem_free(h);

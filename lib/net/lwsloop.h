@@ -40,6 +40,13 @@ void lwsloop_kick(struct lwsloop *l);
  * without its uv_poll_t; that is closed here. */
 void lwsloop_forget(struct lwsloop *l, const struct lws *wsi);
 
+/*
+ * From the writeable callback: close a WebSocket with this code and wait for the peer's.
+ * Returning -1 there, as one should, lets Debian's build (with _DEBUG) close twice, and
+ * the second time without a close frame.
+ */
+void lwsloop_goodbye(struct lws *wsi, unsigned int code);
+
 /* End all connections. Memory is freed by lwsloop_free() when the loop has run until
  * nothing of libwebsockets is left on it. */
 void lwsloop_close(struct lwsloop *l);

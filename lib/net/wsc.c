@@ -376,7 +376,9 @@ static void on_timer(uv_timer_t *t)
 		kill_wsi(c);
 		return;
 	case STAGE_DEAD:
-		if (!c->wsi && !c->looking)
+		if (c->wsi)
+			kill_wsi(c); /* its close frame was not answered */
+		else if (!c->looking)
 			finish(c);
 		return;
 	}
@@ -455,8 +457,9 @@ static int writeable(struct conn *c)
 	else if (!wsqueue_is_empty(&c->out))
 		rc = wsqueue_write(&c->out, c->wsi) ? 0 : -1;
 	else if (c->stage == STAGE_CLOSING) {
-		lws_close_reason(c->wsi, (enum lws_close_status)c->close_code, NULL, 0);
-		return -1;
+		c->stage = STAGE_DEAD;
+		lwsloop_goodbye(c->wsi, c->close_code);
+		return 0;
 	}
 	if (rc == 0 &&
 	    (c->ping_due || !wsqueue_is_empty(&c->out) || c->stage == STAGE_CLOSING))

@@ -2,7 +2,10 @@
 # Whole programs with made-up peers around them.
 
 if HAVE_CMOCKA
-loom_e2e_bridge = tests/e2e/t_inbox
+loom_e2e_bridge = \
+	tests/e2e/t_inbox \
+	tests/e2e/t_outbox \
+	tests/e2e/t_ownrelay
 check_PROGRAMS += $(loom_e2e_bridge)
 TESTS += $(loom_e2e_bridge)
 
@@ -15,4 +18,6 @@ e2e_bridge = tests/libworld.a tests/libpeers.a tests/libunit.a lib/libipc.a \
 	$(CRYPTO_LIBS) -lpthread
 
 tests_e2e_t_inbox_LDADD = $(e2e_bridge)
+tests_e2e_t_outbox_LDADD = $(e2e_bridge)
+tests_e2e_t_ownrelay_LDADD = $(e2e_bridge)
 endif

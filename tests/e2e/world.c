@@ -204,13 +204,6 @@ void world_publish(struct world *w, uint64_t seq, const struct nevent *ev,
 	ipc_texts_wipe(&body.relays);
 }
 
-void world_withdraw(struct world *w, uint64_t seq)
-{
-	struct ipcbridge_withdraw body = {.seq = seq};
-
-	send_to_bridge(w, IPCBRIDGE_WITHDRAW, &body);
-}
-
 /* The next message of this type. */
 static void next_message(struct world *w, struct ipcmsg *m, size_t type)
 {

@@ -59,7 +59,6 @@ void world_dial(struct world *w);
 void world_hang_up(struct world *w);
 void world_publish(struct world *w, uint64_t seq, const struct nevent *ev,
 		   const char *url);
-void world_withdraw(struct world *w, uint64_t seq);
 /* The next receipt; anything else is skipped. ipcmsg_wipe() it. */
 void world_receipt(struct world *w, struct ipcmsg *m);
 void world_expect_receipt(struct world *w, uint64_t seq, const char *verdict,
