@@ -367,7 +367,8 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	struct client *c;
 
 	(void)user;
-	if (!w)
+	/* of the end of the context itself we may hear after ownserver_free() */
+	if (!w || reason == LWS_CALLBACK_PROTOCOL_DESTROY)
 		return 0;
 	c = find(w, (uint64_t)(uintptr_t)lws_get_opaque_user_data(wsi));
 	if (!c)

@@ -403,13 +403,14 @@ static void opened(struct conn *c)
 		w->ops->on_open(w->ctx, c->id);
 }
 
-static int refuse_frame(struct conn *c)
+/* Not by an error from this callback: libwebsockets would say goodbye first, go on
+ * reading meanwhile, and write behind the end of its buffer, which it empties only after
+ * a callback that returned 0 (seen with 4.1.6). */
+static void refuse_frame(struct conn *c)
 {
 	set_end(c, WSC_TOO_MUCH, "a message above %zu bytes",
 		c->owner->limits.frame_bytes);
-	c->stage = STAGE_DEAD;
-	lws_close_reason(c->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-	return -1;
+	kill_wsi(c);
 }
 
 /* A piece of a message; more may follow. */
@@ -425,8 +426,8 @@ static int received(struct conn *c, const char *in, size_t n)
 		return 0;
 	buf_add(&c->rx, in, n);
 	if (buf_over(&c->rx))
-		return refuse_frame(c);
-	if (!whole)
+		refuse_frame(c);
+	if (!whole || c->stage != STAGE_OPEN)
 		return 0;
 	w->ops->on_text(w->ctx, id, buf_str(&c->rx));
 	/* it may have been closed meanwhile, but a wsi inside its callback lives */
@@ -564,7 +565,8 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	struct wsc *w = vhost ? lws_get_vhost_user(vhost) : NULL;
 	struct conn *c = NULL;
 
-	if (!w)
+	/* of the end of the context itself we may hear after wsc_free() */
+	if (!w || reason == LWS_CALLBACK_PROTOCOL_DESTROY)
 		return 0;
 	if (reason == LWS_CALLBACK_WSI_DESTROY)
 		lwsloop_forget(w->lws, wsi);
