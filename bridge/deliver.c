@@ -3,7 +3,7 @@
 
 #include "bridge/deliver.h"
 
-#include "bridge/backoff.h"
+#include "lib/base/backoff.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"

@@ -4,7 +4,6 @@ pkglibexec_PROGRAMS += bridge/loom-bridge
 noinst_LIBRARIES += bridge/libbridge.a
 
 bridge_libbridge_a_SOURCES = \
-	bridge/backoff.c bridge/backoff.h \
 	bridge/bridge.c bridge/bridge.h \
 	bridge/bridgedb.c bridge/bridgedb.h \
 	bridge/bucket.c bridge/bucket.h \
@@ -24,7 +23,6 @@ bridge_libbridge_a_SOURCES = \
 	bridge/relaypool.c bridge/relaypool.h \
 	bridge/relayscan.c bridge/relayscan.h \
 	bridge/relaystore.c bridge/relaystore.h \
-	bridge/reply.c bridge/reply.h \
 	bridge/resume.c bridge/resume.h \
 	bridge/sender.c bridge/sender.h \
 	bridge/sub.c bridge/sub.h \

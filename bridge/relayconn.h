@@ -12,7 +12,7 @@
 #ifndef LOOM_BRIDGE_RELAYCONN_H
 #define LOOM_BRIDGE_RELAYCONN_H
 
-#include "bridge/backoff.h"
+#include "lib/base/backoff.h"
 #include "lib/base/caps.h"
 #include "lib/net/wsc.h"
 

@@ -10,7 +10,6 @@
 
 #include "bridge/bucket.h"
 #include "bridge/plain.h"
-#include "bridge/reply.h"
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
@@ -19,6 +18,7 @@
 #include "lib/base/panic.h"
 #include "lib/proto/nevent.h"
 #include "lib/proto/nframe.h"
+#include "lib/proto/nreply.h"
 
 #include <string.h>
 
@@ -153,19 +153,20 @@ static void drop_target(struct sender *s, struct target *t)
 }
 
 static void give_receipt(struct sender *s, const struct item *i, const char *url,
-			 enum reply reply, struct str words)
+			 enum nreply reply, struct str words)
 {
 	char text[CAP_REASON_BYTES + 1];
 
 	plain_copy(text, sizeof(text), words);
-	log_event(reply == REPLY_OK ? LOG_INFO : LOG_WARN, "bridge.receipt",
+	log_event(reply == NREPLY_OK ? LOG_INFO : LOG_WARN, "bridge.receipt",
 		  "event=%s seq=%llu relay=%s verdict=%s text=%s", id32_short(&i->id).c,
-		  (unsigned long long)i->seq, url, reply_verdict(reply),
+		  (unsigned long long)i->seq, url, nreply_verdict(reply),
 		  log_text(str_of(text)).c);
-	s->ops->receipt(s->ctx, i->peer, i->seq, url, reply_verdict(reply), text);
+	s->ops->receipt(s->ctx, i->peer, i->seq, url, nreply_verdict(reply), text);
 }
 
-static void finish(struct sender *s, struct target *t, enum reply reply, struct str words)
+static void finish(struct sender *s, struct target *t, enum nreply reply,
+		   struct str words)
 {
 	give_receipt(s, t->item, s->relays[t->relay].is.url, reply, words);
 	drop_target(s, t);
@@ -259,7 +260,7 @@ static void pump(struct sender *s, struct relay *r)
 static void time_out(struct sender *s, struct relay *r, uint64_t now)
 {
 	while (!r->is.is_own && r->sent.first && r->sent.first->deadline_ms <= now)
-		finish(s, r->sent.first, REPLY_LATER, STR_LIT("no OK within 10 s"));
+		finish(s, r->sent.first, NREPLY_LATER, STR_LIT("no OK within 10 s"));
 }
 
 static void on_timer(uv_timer_t *t)
@@ -277,40 +278,40 @@ static void on_timer(uv_timer_t *t)
 /* ---- what relays say */
 
 /* Refused for want of NIP-42: wait for it once, then send again. */
-static enum reply try_auth(struct sender *s, struct target *t)
+static enum nreply try_auth(struct sender *s, struct target *t)
 {
 	struct relay *r = &s->relays[t->relay];
 
 	if (t->auth_tried)
-		return REPLY_REFUSED;
+		return NREPLY_REFUSED;
 	switch (s->ops->want_auth(s->ctx, t->relay)) {
 	case RELAYAUTH_COMES:
 		break;
 	case RELAYAUTH_TRIED:
-		return REPLY_REFUSED;
+		return NREPLY_REFUSED;
 	case RELAYAUTH_NOT_NOW:
-		return REPLY_LATER;
+		return NREPLY_LATER;
 	}
 	list_remove(&r->sent, t);
 	t->sent = false;
 	t->auth_tried = true;
 	list_add_front(&r->waiting, t);
 	r->authing = true;
-	return REPLY_AUTH;
+	return NREPLY_AUTH;
 }
 
 static void take_reply(struct sender *s, struct target *t, bool accepted, struct str text)
 {
 	struct relay *r = &s->relays[t->relay];
-	enum reply reply = reply_of(accepted, text);
+	enum nreply reply = nreply_of(accepted, text);
 
-	if (reply == REPLY_AUTH && !r->is.is_own)
+	if (reply == NREPLY_AUTH && !r->is.is_own)
 		reply = try_auth(s, t);
-	if (reply == REPLY_AUTH && !r->is.is_own)
+	if (reply == NREPLY_AUTH && !r->is.is_own)
 		return;
-	if (reply == REPLY_SLOWER)
+	if (reply == NREPLY_SLOWER)
 		bucket_halve(&r->rate);
-	else if (reply == REPLY_OK)
+	else if (reply == NREPLY_OK)
 		bucket_recover(&r->rate, CAP_SENDER_PER_S);
 	finish(s, t, reply, text);
 }
@@ -359,7 +360,7 @@ void sender_auth_done(struct sender *s, size_t relay, bool accepted, const char 
 		struct target *next = t->next;
 
 		if (t->auth_tried)
-			finish(s, t, REPLY_REFUSED, str_of(why));
+			finish(s, t, NREPLY_REFUSED, str_of(why));
 		t = next;
 	}
 	pump(s, r);
@@ -384,7 +385,7 @@ void sender_down(struct sender *s, size_t relay)
 		struct target *t = r->sent.last;
 
 		if (t->tries >= TRIES_MOST) {
-			finish(s, t, REPLY_LATER,
+			finish(s, t, NREPLY_LATER,
 			       STR_LIT("the connection broke each time"));
 			continue;
 		}
@@ -438,7 +439,7 @@ static void add_target(struct sender *s, struct item *i, const char *url)
 	struct target *t;
 
 	if (!r) {
-		give_receipt(s, i, url, REPLY_REFUSED,
+		give_receipt(s, i, url, NREPLY_REFUSED,
 			     STR_LIT("not a relay of this bridge"));
 		return;
 	}
@@ -454,7 +455,7 @@ static void add_target(struct sender *s, struct item *i, const char *url)
 
 /* Receipts for an event that is not taken at all. */
 static void refuse_all(struct sender *s, uint64_t peer, uint64_t seq,
-		       const struct ipc_texts *urls, enum reply reply, const char *why)
+		       const struct ipc_texts *urls, enum nreply reply, const char *why)
 {
 	struct item none = {.peer = peer, .seq = seq};
 
@@ -472,11 +473,12 @@ static struct item *take_item(struct sender *s, uint64_t peer, uint64_t seq,
 	if (i)
 		return i;
 	if (s->nitems >= CAP_SENDER_EVENTS) {
-		refuse_all(s, peer, seq, urls, REPLY_LATER, "the bridge's queue is full");
+		refuse_all(s, peer, seq, urls, NREPLY_LATER,
+			   "the bridge's queue is full");
 		return NULL;
 	}
 	if (nevent_parse(&ev, json, &err)) {
-		refuse_all(s, peer, seq, urls, REPLY_REFUSED, err.msg);
+		refuse_all(s, peer, seq, urls, NREPLY_REFUSED, err.msg);
 		return NULL;
 	}
 	return add_item(s, peer, seq, &ev->id, json);

@@ -3,7 +3,7 @@
 
 #include "bridge/sub.h"
 
-#include "bridge/backoff.h"
+#include "lib/base/backoff.h"
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
 #include "lib/base/log.h"

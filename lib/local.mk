@@ -7,6 +7,7 @@ loom_lib_archives = lib/libbase.a lib/libproto.a lib/libipc.a lib/libstore.a lib
 lib_libbase_a_SOURCES = \
 	lib/base/attr.h \
 	lib/base/b64.c lib/base/b64.h \
+	lib/base/backoff.c lib/base/backoff.h \
 	lib/base/buf.c lib/base/buf.h \
 	lib/base/caps.h \
 	lib/base/cli.c lib/base/cli.h \
@@ -38,6 +39,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/nframe.c lib/proto/nframe.h \
 	lib/proto/nip19.c lib/proto/nip19.h \
 	lib/proto/nip44.c lib/proto/nip44.h \
+	lib/proto/nreply.c lib/proto/nreply.h \
 	lib/proto/nsign.c lib/proto/nsign.h \
 	lib/proto/ntags.c lib/proto/ntags.h \
 	lib/proto/outcome.c lib/proto/outcome.h \

@@ -6,10 +6,10 @@ loom_unit_bridge = \
 	tests/unit/t_backoff \
 	tests/unit/t_bucket \
 	tests/unit/t_idlru \
+	tests/unit/t_nreply \
 	tests/unit/t_owngate \
 	tests/unit/t_relayconn \
 	tests/unit/t_relaystore \
-	tests/unit/t_reply \
 	tests/unit/t_resume \
 	tests/unit/t_sender \
 	tests/unit/t_sub \
@@ -23,10 +23,10 @@ unit_bridge = tests/libunit.a $(bridge_libs) $(CMOCKA_LIBS) -lpthread
 tests_unit_t_backoff_LDADD = $(unit_bridge)
 tests_unit_t_bucket_LDADD = $(unit_bridge)
 tests_unit_t_idlru_LDADD = $(unit_bridge)
+tests_unit_t_nreply_LDADD = $(unit_bridge)
 tests_unit_t_owngate_LDADD = $(unit_bridge)
 tests_unit_t_relayconn_LDADD = $(unit_bridge)
 tests_unit_t_relaystore_LDADD = $(unit_bridge)
-tests_unit_t_reply_LDADD = $(unit_bridge)
 tests_unit_t_resume_LDADD = $(unit_bridge)
 tests_unit_t_sender_LDADD = $(unit_bridge)
 tests_unit_t_sub_LDADD = $(unit_bridge)

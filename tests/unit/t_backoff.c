@@ -3,7 +3,7 @@
 
 #include "tests/unit/unit.h"
 
-#include "bridge/backoff.h"
+#include "lib/base/backoff.h"
 
 enum { ROUNDS = 2000 };
 

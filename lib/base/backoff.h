@@ -3,8 +3,8 @@
  * How long to wait before the next try: full jitter below a ceiling that doubles
  * (0 .. ceiling, evenly), so that a thousand workers do not come back together.
  */
-#ifndef LOOM_BRIDGE_BACKOFF_H
-#define LOOM_BRIDGE_BACKOFF_H
+#ifndef LOOM_LIB_BASE_BACKOFF_H
+#define LOOM_LIB_BASE_BACKOFF_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "bridge/backoff.h"
+#include "lib/base/backoff.h"
 
 #include "lib/base/panic.h"
 #include "lib/base/rng.h"

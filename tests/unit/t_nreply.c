@@ -4,42 +4,42 @@
 #include "tests/unit/unit.h"
 
 #include "bridge/plain.h"
-#include "bridge/reply.h"
+#include "lib/proto/nreply.h"
 
 static void what_relays_say_is_understood(void **state)
 {
 	static const struct {
 		bool accepted;
 		const char *text;
-		enum reply want;
+		enum nreply want;
 		const char *verdict;
 	} cases[] = {
-		{true, "", REPLY_OK, "ok"},
-		{true, "duplicate: have it", REPLY_OK, "ok"},
-		{true, "pow: 20", REPLY_OK, "ok"},
-		{false, "duplicate: have it", REPLY_OK, "ok"},
-		{false, "replaced: have newer", REPLY_OK, "ok"},
-		{false, "mute: nobody listens", REPLY_OK, "ok"},
-		{false, "blocked: no", REPLY_REFUSED, "refused"},
-		{false, "invalid: created_at", REPLY_REFUSED, "refused"},
-		{false, "pow: need 20", REPLY_REFUSED, "refused"},
-		{false, "deleted: by its author", REPLY_REFUSED, "refused"},
-		{false, "unsupported: kind", REPLY_REFUSED, "refused"},
-		{false, "Rate-Limited: slow", REPLY_SLOWER, "later"},
-		{false, "error: disk", REPLY_LATER, "later"},
-		{false, "ERROR: bad thing", REPLY_LATER, "later"},
-		{false, "", REPLY_LATER, "later"},
-		{false, "go away", REPLY_LATER, "later"},
-		{false, "auth-required: who?", REPLY_AUTH, "refused"},
-		{false, "restricted: members only", REPLY_AUTH, "refused"},
+		{true, "", NREPLY_OK, "ok"},
+		{true, "duplicate: have it", NREPLY_OK, "ok"},
+		{true, "pow: 20", NREPLY_OK, "ok"},
+		{false, "duplicate: have it", NREPLY_OK, "ok"},
+		{false, "replaced: have newer", NREPLY_OK, "ok"},
+		{false, "mute: nobody listens", NREPLY_OK, "ok"},
+		{false, "blocked: no", NREPLY_REFUSED, "refused"},
+		{false, "invalid: created_at", NREPLY_REFUSED, "refused"},
+		{false, "pow: need 20", NREPLY_REFUSED, "refused"},
+		{false, "deleted: by its author", NREPLY_REFUSED, "refused"},
+		{false, "unsupported: kind", NREPLY_REFUSED, "refused"},
+		{false, "Rate-Limited: slow", NREPLY_SLOWER, "later"},
+		{false, "error: disk", NREPLY_LATER, "later"},
+		{false, "ERROR: bad thing", NREPLY_LATER, "later"},
+		{false, "", NREPLY_LATER, "later"},
+		{false, "go away", NREPLY_LATER, "later"},
+		{false, "auth-required: who?", NREPLY_AUTH, "refused"},
+		{false, "restricted: members only", NREPLY_AUTH, "refused"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		enum reply r = reply_of(cases[i].accepted, str_of(cases[i].text));
+		enum nreply r = nreply_of(cases[i].accepted, str_of(cases[i].text));
 
 		assert_int_equal(r, cases[i].want);
-		assert_string_equal(reply_verdict(r), cases[i].verdict);
+		assert_string_equal(nreply_verdict(r), cases[i].verdict);
 	}
 }
 
