@@ -42,6 +42,11 @@ static size_t char_len(const uint8_t *p, size_t n)
 	return len;
 }
 
+size_t utf8_first(struct str s)
+{
+	return s.n ? char_len((const uint8_t *)s.p, s.n) : 0;
+}
+
 bool utf8_valid(struct str s)
 {
 	const uint8_t *p = (const uint8_t *)s.p;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 
 bool utf8_valid(struct str s);
+/* Bytes of the first character; 0 when there is none, or when it is not UTF-8. */
+size_t utf8_first(struct str s);
 /* Length in bytes of the longest prefix of at most max bytes that ends at a character. */
 size_t utf8_cut(struct str s, size_t max);
 

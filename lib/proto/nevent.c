@@ -80,6 +80,31 @@ static void draft_value(struct draft *d, struct str s)
 	*d->value++ = draft_text(d, s);
 }
 
+struct nevent *nevent_copy(const struct nevent *ev)
+{
+	struct need need = {.ntags = ev->ntags, .bytes = ev->content.n};
+	struct draft d;
+
+	for (size_t t = 0; t < ev->ntags; t++) {
+		need.nvalues += ev->tags[t].n;
+		for (size_t i = 0; i < ev->tags[t].n; i++)
+			need.bytes += ev->tags[t].v[i].n;
+	}
+	draft_init(&d, &need);
+	for (size_t t = 0; t < ev->ntags; t++) {
+		draft_open_tag(&d, ev->tags[t].n);
+		for (size_t i = 0; i < ev->tags[t].n; i++)
+			draft_value(&d, ev->tags[t].v[i]);
+	}
+	d.ev->content = draft_text(&d, ev->content);
+	d.ev->id = ev->id;
+	d.ev->pubkey = ev->pubkey;
+	memcpy(d.ev->sig, ev->sig, sizeof(d.ev->sig));
+	d.ev->created_at = ev->created_at;
+	d.ev->kind = ev->kind;
+	return d.ev;
+}
+
 void nevent_free(struct nevent *ev)
 {
 	mem_free(ev);

@@ -65,6 +65,8 @@ MUST_USE enum lerr_code nevent_parse(struct nevent **out, struct str json,
 /* The same from a JSON object that jsonx_load(JSONX_UINTS) has read. */
 MUST_USE enum lerr_code nevent_from_json(struct nevent **out, const struct json_t *obj,
 					 struct lerr *err);
+/* A copy in an allocation of its own, owned by the caller. */
+struct nevent *nevent_copy(const struct nevent *ev);
 void nevent_free(struct nevent *ev);
 #define auto_nevent __attribute__((cleanup(nevent_free_ptr)))
 void nevent_free_ptr(struct nevent **ev);

@@ -367,6 +367,21 @@ static void building_beyond_our_own_caps_panics(void **state)
 	assert_true(unit_panics(a_tag_without_name, tags));
 }
 
+static void a_copy_is_the_same_event_without_the_first(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+		struct nevent *ev = parse(facts[i]);
+		auto_nevent struct nevent *copy = nevent_copy(ev);
+		auto_buf struct buf out = BUF_INIT(CAP_EVENT_BYTES);
+
+		nevent_free(ev);
+		nevent_write(&out, copy);
+		assert_buf(out, facts[i]);
+		assert_int_equal(nevent_verify(copy, NULL), LERR_OK);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +397,7 @@ int main(void)
 		cmocka_unit_test(an_event_without_tags_can_be_built),
 		cmocka_unit_test(kinds_have_classes),
 		cmocka_unit_test(building_beyond_our_own_caps_panics),
+		cmocka_unit_test(a_copy_is_the_same_event_without_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

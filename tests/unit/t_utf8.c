@@ -72,12 +72,24 @@ static void a_cut_ends_at_a_character(void **state)
 	}
 }
 
+static void the_first_character_is_measured(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_first((struct str){NULL, 0}), 0);
+	assert_int_equal(utf8_first(STR_LIT("ab")), 1);
+	assert_int_equal(utf8_first(STR_LIT("\xc3\xa9z")), 2);
+	assert_int_equal(utf8_first(STR_LIT("\xf0\x9f\x92\xa9")), 4);
+	assert_int_equal(utf8_first(STR_LIT("\xf0\x9f\x92")), 0);
+	assert_int_equal(utf8_first(STR_LIT("\xa9")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_first_and_last_character_of_a_length_is_valid),
 		cmocka_unit_test(overlong_surrogate_high_and_cut_forms_are_not),
 		cmocka_unit_test(a_cut_ends_at_a_character),
+		cmocka_unit_test(the_first_character_is_measured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
