@@ -4,7 +4,6 @@ pkglibexec_PROGRAMS += keyd/loom-keyd
 keyd_loom_keyd_SOURCES = keyd/main.c $(keyd_parts)
 keyd_parts = \
 	keyd/dispatch.c keyd/dispatch.h \
-	keyd/keyfile.c keyd/keyfile.h \
 	keyd/keyring.c keyd/keyring.h \
 	keyd/sandbox.c keyd/sandbox.h \
 	keyd/server.c keyd/server.h \

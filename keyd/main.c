@@ -6,13 +6,12 @@
  * program after the start. Never: a request that has bytes signed which somebody else has
  * put together; a key in an argument, the environment or a log.
  *
- *~ The tour: keyfile.c -> keyring.c -> sandbox.c -> server.c -> dispatch.c (the table of
+ *~ The tour: keyring.c -> sandbox.c -> server.c -> dispatch.c (the table of
  *~ all requests) -> signev.c, unwrap.c.
  */
 #include "config.h"
 
 #include "keyd/dispatch.h"
-#include "keyd/keyfile.h"
 #include "keyd/keyring.h"
 #include "keyd/sandbox.h"
 #include "keyd/server.h"
@@ -22,6 +21,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/proc.h"
 #include "lib/proto/jsonx.h"
+#include "lib/proto/keyfile.h"
 #include "lib/proto/nip44.h"
 
 #include <stdio.h>

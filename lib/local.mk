@@ -34,6 +34,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/jobspec.c lib/proto/jobspec.h \
 	lib/proto/jsonread.c lib/proto/jsonread.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
+	lib/proto/keyfile.c lib/proto/keyfile.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
 	lib/proto/nfilter.c lib/proto/nfilter.h \
 	lib/proto/nframe.c lib/proto/nframe.h \

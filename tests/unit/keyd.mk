@@ -8,7 +8,7 @@ tests_libkeyd_a_SOURCES = $(keyd_parts)
 loom_unit_keyd = \
 	tests/unit/t_keyd \
 	tests/unit/t_keydsandbox \
-	tests/unit/t_keyfile \
+	tests/unit/t_keyring \
 	tests/unit/t_signev \
 	tests/unit/t_unwrap
 check_PROGRAMS += $(loom_unit_keyd)
@@ -18,7 +18,7 @@ unit_keyd = tests/libkeyd.a $(unit_ipc) $(SECCOMP_LIBS)
 
 tests_unit_t_keyd_LDADD = $(unit_ipc)
 tests_unit_t_keydsandbox_LDADD = $(unit_keyd)
-tests_unit_t_keyfile_LDADD = $(unit_keyd)
+tests_unit_t_keyring_LDADD = $(unit_keyd)
 tests_unit_t_signev_LDADD = $(unit_keyd)
 tests_unit_t_unwrap_LDADD = $(unit_keyd)
 endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "keyd/keyfile.h"
-#include "keyd/keyring.h"
+#include "lib/proto/keyfile.h"
 
 #include "lib/base/mem.h"
 #include "tests/unit/facts.h"
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +27,16 @@ static int drop(void **state)
 	mem_free(path);
 	return unit_folder_remove(state);
 }
+
+static unsigned int mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+/* ---- reading */
 
 static void assert_refused(uid_t owner, enum lerr_code code, const char *why)
 {
@@ -123,36 +133,91 @@ static void sizes_and_contents_are_checked(void **state)
 	assert_refused(geteuid(), LERR_INPUT, "group order");
 }
 
-static void a_ring_takes_only_keys(void **state)
+/* ---- writing */
+
+static void a_new_file_is_read_only_and_read_back(void **state)
 {
-	struct keyring *keys = NULL;
-	struct nsign_key zero = {{0}};
-	struct nsign_key key;
-	struct id32 want = unit_id(FACT_PUB1);
+	struct nsign_key made;
+	struct nsign_key got;
+	struct lerr err = {0};
+	mode_t old = umask(0);
 
 	(void)state;
-	assert_int_equal(nsign_parse(&key, STR_LIT(FACT_KEY1), NULL), LERR_OK);
-	assert_int_equal(keyring_new(&keys, NULL), LERR_OK);
-	assert_int_equal(keyring_set(&keys->worker, &zero, NULL), LERR_INPUT);
-	assert_true(id32_is_zero(&keys->worker.pubkey));
-	assert_int_equal(keyring_set(&keys->worker, &key, NULL), LERR_OK);
-	assert_true(id32_eq(&keys->worker.pubkey, &want));
-	keyring_free(keys);
-	keyring_free(NULL);
+	nsign_generate(&made);
+	assert_int_equal(keyfile_create(path, &made, &err), LERR_OK);
+	(void)umask(old);
+	assert_int_equal(mode_of(path), 0400);
+	assert_int_equal(keyfile_read(&got, path, geteuid(), &err), LERR_OK);
+	assert_memory_equal(&made, &got, sizeof(got));
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make, drop)
+static void a_file_that_is_there_is_left_alone(void **state)
+{
+	struct nsign_key key;
+	struct lerr err = {0};
+	struct stat st;
+
+	nsign_generate(&key);
+	unit_write(state, "key", "precious", 0644);
+	assert_int_equal(keyfile_create(path, &key, &err), LERR_STATE);
+	assert_has(err.msg, "exists");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 8);
+}
+
+static void nothing_is_made_through_a_dangling_link(void **state)
+{
+	auto_free char *target = unit_path(state, "elsewhere");
+	struct nsign_key key;
+
+	nsign_generate(&key);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(keyfile_create(path, &key, NULL), LERR_STATE);
+	assert_int_equal(access(target, F_OK), -1);
+}
+
+static void replacing_leaves_one_file_whatever_a_crash_left(void **state)
+{
+	auto_free char *temp = unit_path(state, "key.new");
+	struct nsign_key first;
+	struct nsign_key second;
+	struct nsign_key got;
+	int dir = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	nsign_generate(&first);
+	nsign_generate(&second);
+	assert_int_equal(keyfile_replace(dir, "key", &first, (uid_t)-1, (gid_t)-1, NULL),
+			 LERR_OK);
+	unit_write(state, "key.new", "half a ke", 0400);
+	assert_int_equal(keyfile_replace(dir, "key", &second, (uid_t)-1, (gid_t)-1, NULL),
+			 LERR_OK);
+	assert_int_equal(access(temp, F_OK), -1);
+	assert_int_equal(mode_of(path), 0400);
+	assert_int_equal(keyfile_read(&got, path, geteuid(), NULL), LERR_OK);
+	assert_memory_equal(&second, &got, sizeof(got));
+	unit_write(state, "key.new", "half a ke", 0400);
+	assert_int_equal(keyfile_remove(dir, "key", NULL), LERR_OK);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(temp, F_OK), -1);
+	assert_int_equal(keyfile_remove(dir, "key", NULL), LERR_OK);
+	(void)close(dir);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, drop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FOLDER(a_good_file_is_read),
-		WITH_FOLDER(every_other_mode_is_refused_with_what_to_do),
-		WITH_FOLDER(a_link_a_folder_and_a_fifo_are_refused),
-		WITH_FOLDER(a_stranger_s_file_is_refused),
-		WITH_FOLDER(a_missing_file_says_how_to_make_one),
-		WITH_FOLDER(sizes_and_contents_are_checked),
-		cmocka_unit_test(a_ring_takes_only_keys),
+		TEST(a_good_file_is_read),
+		TEST(every_other_mode_is_refused_with_what_to_do),
+		TEST(a_link_a_folder_and_a_fifo_are_refused),
+		TEST(a_stranger_s_file_is_refused),
+		TEST(a_missing_file_says_how_to_make_one),
+		TEST(sizes_and_contents_are_checked),
+		TEST(a_new_file_is_read_only_and_read_back),
+		TEST(a_file_that_is_there_is_left_alone),
+		TEST(nothing_is_made_through_a_dangling_link),
+		TEST(replacing_leaves_one_file_whatever_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
