@@ -1,1 +1,19 @@
 # SPDX-License-Identifier: MIT
+# loomctl: a verb (or a family of them) a file, main.c the table. The parts without I/O
+# are an archive of their own, for the unit tests.
+noinst_LIBRARIES += ctl/libctl.a
+ctl_libctl_a_SOURCES = \
+	ctl/args.c ctl/args.h \
+	ctl/help.c ctl/help.h \
+	ctl/out.c ctl/out.h \
+	ctl/outrec.c ctl/outrec.h
+
+bin_PROGRAMS += ctl/loomctl
+ctl_loomctl_SOURCES = \
+	ctl/given.c ctl/given.h \
+	ctl/main.c \
+	ctl/vconfig.c \
+	ctl/verb.h \
+	ctl/vkey.c
+ctl_loomctl_LDADD = ctl/libctl.a lib/libproto.a lib/libbase.a \
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread

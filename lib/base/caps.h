@@ -117,6 +117,13 @@
 #define CAP_OUT_TAIL (64 * 1024)		/* end of an output kept beside its head */
 #define CAP_STATUS_BYTES 4096			/* the shim's exit record */
 
+/* ---- loomctl */
+#define CAP_CTL_LINE (8 * CAP_EVENT_BYTES)	/* one printed record: an event, all escaped */
+#define CAP_CTL_ANSWERS 4096			/* events kept of one question to relays */
+#define CAP_CTL_FETCH (64 * 1024 * 1024)	/* a downloaded output */
+#define CAP_CTL_REMARKS 3			/* of one kind about one relay */
+#define CAP_CTL_TEXT 8192			/* one line for people */
+
 /* ---- files */
 #define CAP_CONF_FILE (256 * 1024)
 #define CAP_CONF_LINE 65536

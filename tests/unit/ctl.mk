@@ -2,9 +2,16 @@
 # The parts of loomctl that do no I/O, and secret key files.
 
 if HAVE_CMOCKA
-loom_unit_ctl = tests/unit/t_keyfile
+loom_unit_ctl = \
+	tests/unit/t_args \
+	tests/unit/t_keyfile \
+	tests/unit/t_out
 check_PROGRAMS += $(loom_unit_ctl)
 TESTS += $(loom_unit_ctl)
 
-tests_unit_t_keyfile_LDADD = $(unit_proto)
+unit_ctl = ctl/libctl.a $(unit_proto)
+
+tests_unit_t_args_LDADD = $(unit_ctl)
+tests_unit_t_keyfile_LDADD = $(unit_ctl)
+tests_unit_t_out_LDADD = $(unit_ctl)
 endif
