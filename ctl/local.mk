@@ -14,6 +14,7 @@ ctl_loomctl_SOURCES = \
 	ctl/main.c \
 	ctl/vconfig.c \
 	ctl/verb.h \
-	ctl/vkey.c
-ctl_loomctl_LDADD = ctl/libctl.a lib/libproto.a lib/libbase.a \
+	ctl/vkey.c \
+	ctl/vprepare.c
+ctl_loomctl_LDADD = ctl/libctl.a lib/libnet.a lib/libproto.a lib/libbase.a \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread

@@ -23,6 +23,7 @@ enum { HELP_MAX = 256 * 1024 };
 static const struct verb *const verbs[] = {
 	&vkey_keygen,
 	&vkey_key,
+	&vprepare_prepare,
 	&vconfig_config,
 };
 
