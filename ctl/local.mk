@@ -3,8 +3,13 @@
 # are an archive of their own, for the unit tests.
 noinst_LIBRARIES += ctl/libctl.a
 ctl_libctl_a_SOURCES = \
+	ctl/adread.c ctl/adread.h \
 	ctl/args.c ctl/args.h \
 	ctl/help.c ctl/help.h \
+	ctl/jobcheck.c ctl/jobcheck.h \
+	ctl/jobmake.c ctl/jobmake.h \
+	ctl/jobread.c ctl/jobread.h \
+	ctl/jobview.c ctl/jobview.h \
 	ctl/out.c ctl/out.h \
 	ctl/outrec.c ctl/outrec.h
 

@@ -3,7 +3,11 @@
 
 if HAVE_CMOCKA
 loom_unit_ctl = \
+	tests/unit/t_adread \
 	tests/unit/t_args \
+	tests/unit/t_jobcheck \
+	tests/unit/t_jobmake \
+	tests/unit/t_jobview \
 	tests/unit/t_keyfile \
 	tests/unit/t_out
 check_PROGRAMS += $(loom_unit_ctl)
@@ -11,7 +15,11 @@ TESTS += $(loom_unit_ctl)
 
 unit_ctl = ctl/libctl.a $(unit_proto)
 
+tests_unit_t_adread_LDADD = $(unit_ctl)
 tests_unit_t_args_LDADD = $(unit_ctl)
+tests_unit_t_jobcheck_LDADD = $(unit_ctl)
+tests_unit_t_jobmake_LDADD = $(unit_ctl)
+tests_unit_t_jobview_LDADD = $(unit_ctl)
 tests_unit_t_keyfile_LDADD = $(unit_ctl)
 tests_unit_t_out_LDADD = $(unit_ctl)
 endif
