@@ -15,11 +15,23 @@ ctl_libctl_a_SOURCES = \
 
 bin_PROGRAMS += ctl/loomctl
 ctl_loomctl_SOURCES = \
+	ctl/follow.c ctl/follow.h \
 	ctl/given.c ctl/given.h \
+	ctl/jobref.c ctl/jobref.h \
 	ctl/main.c \
+	ctl/nclient.c ctl/nclient.h \
+	ctl/nlink.c ctl/nlink.h \
+	ctl/session.c ctl/session.h \
+	ctl/vcancel.c \
 	ctl/vconfig.c \
 	ctl/verb.h \
+	ctl/vevents.c \
+	ctl/vfetch.c \
+	ctl/vfollow.c \
 	ctl/vkey.c \
-	ctl/vprepare.c
+	ctl/vprepare.c \
+	ctl/vsubmit.c \
+	ctl/vworkers.c
 ctl_loomctl_LDADD = ctl/libctl.a lib/libnet.a lib/libproto.a lib/libbase.a \
-	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) -lpthread
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(CURL_LIBS) $(LWS_LIBS) $(UV_LIBS) \
+	-lpthread

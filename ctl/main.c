@@ -10,6 +10,7 @@
 #include "ctl/args.h"
 #include "ctl/help.h"
 #include "ctl/out.h"
+#include "ctl/session.h"
 #include "ctl/verb.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
@@ -21,10 +22,9 @@
 enum { HELP_MAX = 256 * 1024 };
 
 static const struct verb *const verbs[] = {
-	&vkey_keygen,
-	&vkey_key,
-	&vprepare_prepare,
-	&vconfig_config,
+	&vkey_keygen,    &vkey_key,       &vprepare_prepare, &vconfig_config,
+	&vsubmit_submit, &vfollow_follow, &vfollow_result,   &vevents_events,
+	&vfetch_fetch,   &vcancel_cancel, &vworkers_workers,
 };
 
 static const struct verb *find_verb(const char *name)
@@ -112,5 +112,8 @@ int main(int argc, char **argv)
 		out_remark("%s", err.msg);
 		status = VERB_LOCAL;
 	}
+	/* libuv waits for its threads at exit: a name lookup can keep one for minutes */
+	if (session_is_stuck())
+		_exit(status);
 	return status;
 }
