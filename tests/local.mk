@@ -13,3 +13,4 @@ include tests/fuzz/local.mk
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/02-jobs.t tests/e2e/03-queue.t tests/e2e/06-kill.t \
 	tests/e2e/07-strangers.t tests/e2e/09-demo.t
 include tests/unit/ctl.mk
+include tests/ctl/local.mk
