@@ -29,20 +29,27 @@ static void print_help(const struct cli *cli)
 	       "  --version          print the version and end\n"
 	       "  --help             print this and end\n",
 	       cli->prog, cli->purpose, cli->prog);
-	for (size_t i = 0; i < cli->noptions; i++)
-		printf("  --%s %-*s %s\n", cli->options[i].name,
-		       (int)(16 - strlen(cli->options[i].name)), cli->options[i].value,
-		       cli->options[i].help);
+	for (size_t i = 0; i < cli->noptions; i++) {
+		const struct cli_option *o = &cli->options[i];
+
+		printf("  --%s %-*s %s\n", o->name, (int)(16 - strlen(o->name)),
+		       o->value ? o->value : "", o->help);
+	}
 }
 
 /* Where the value of --NAME goes, NULL when there is no such option. */
-static const char **place_of(const struct cli *cli, struct wanted *w, struct str name)
+static const char **place_of(const struct cli *cli, struct wanted *w, struct str name,
+			     bool *has_value)
 {
+	*has_value = true;
 	if (str_eq_c(name, "config"))
 		return &w->config;
-	for (size_t i = 0; i < cli->noptions; i++)
-		if (str_eq_c(name, cli->options[i].name))
-			return cli->options[i].out;
+	for (size_t i = 0; i < cli->noptions; i++) {
+		if (!str_eq_c(name, cli->options[i].name))
+			continue;
+		*has_value = cli->options[i].value != NULL;
+		return cli->options[i].out;
+	}
 	return NULL;
 }
 
@@ -53,6 +60,7 @@ static bool take_option(const struct cli *cli, struct wanted *w, int argc, char 
 	const char *arg = argv[*at];
 	const char *eq = strchr(arg, '=');
 	const char **place;
+	bool has_value;
 
 	if (strncmp(arg, "--", 2) != 0)
 		return false;
@@ -64,9 +72,14 @@ static bool take_option(const struct cli *cli, struct wanted *w, int argc, char 
 		return w->help = true;
 	place = place_of(cli, w,
 			 eq ? (struct str){arg + 2, (size_t)(eq - arg) - 2}
-			    : str_of(arg + 2));
-	if (!place)
+			    : str_of(arg + 2),
+			 &has_value);
+	if (!place || (eq && !has_value))
 		return false;
+	if (!has_value) {
+		*place = "";
+		return true;
+	}
 	if (eq) {
 		*place = eq + 1;
 		return true;

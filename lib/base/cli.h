@@ -10,10 +10,11 @@
 
 #include <stddef.h>
 
-/* An option with a value that only this program has: --user NAME. */
+/* An option that only this program has: --user NAME, or --end-jobs without a value. */
 struct cli_option {
-	const char *name;  /* "user" */
-	const char *value; /* "NAME", for --help */
+	const char *name; /* "user" */
+	/* "NAME", for --help. NULL: the option takes none, and *out becomes "" */
+	const char *value;
 	const char *help;
 	const char **out; /* borrows from argv; NULL stays when it is not given */
 };
