@@ -96,7 +96,7 @@ static enum lerr_code open_up(int fd, const char *path, const char *group,
 			      struct lerr *err)
 {
 	enum lerr_code rc;
-	gid_t gid;
+	gid_t gid = (gid_t)-1;
 
 	if (group) {
 		rc = find_group(&gid, group, err);

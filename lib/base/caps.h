@@ -116,6 +116,13 @@
 /* ---- runner and shim */
 #define CAP_OUT_TAIL (64 * 1024)		/* end of an output kept beside its head */
 #define CAP_STATUS_BYTES 4096			/* the shim's exit record */
+#define CAP_RECORD_BYTES 16384			/* any record between runner and shim */
+#define CAP_RUN_PATH 512			/* a path in such a record */
+#define CAP_SPOOL_JOBS 4096			/* entries of the spool, ended ones included */
+#define CAP_WARM_SLOTS 32			/* sandboxes that wait for a job */
+#define CAP_WARM_AGE_MS (10 * 60 * 1000)	/* then a waiting sandbox is built anew */
+#define CAP_JOB_FILE_BYTES (1ULL << 30)		/* one file of a job, unless its folder is larger */
+#define CAP_JOB_OPEN_FILES 1024			/* of one process of a job */
 
 /* ---- loomctl */
 #define CAP_CTL_LINE (8 * CAP_EVENT_BYTES)	/* one printed record: an event, all escaped */
