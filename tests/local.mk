@@ -3,14 +3,15 @@ include tests/unit/local.mk
 include tests/unit/engine.mk
 include tests/unit/keyd.mk
 include tests/unit/bridge.mk
+include tests/unit/ctl.mk
 include tests/peers/local.mk
 include tests/e2e/local.mk
 include tests/vectors/local.mk
 include tests/unit/web.mk
 include tests/web/local.mk
+include tests/ctl/local.mk
+include tests/runner.mk
 include tests/fuzz/local.mk
 
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/02-jobs.t tests/e2e/03-queue.t tests/e2e/06-kill.t \
 	tests/e2e/07-strangers.t tests/e2e/09-demo.t
-include tests/unit/ctl.mk
-include tests/ctl/local.mk
