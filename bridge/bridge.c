@@ -31,8 +31,9 @@
 #include <string.h>
 
 enum {
-	FLUSH_MS = 500,    /* what need not be on disk at once */
-	GOODBYE_MS = 2000, /* for close frames at the end */
+	FLUSH_MS = 500, /* what need not be on disk at once */
+	TICK_MS = 20,
+	GOODBYE_TICKS = 100, /* for close frames at the end */
 	STATE_MODE = 0711,
 	OWN_MODE = 0700,
 };
@@ -608,20 +609,33 @@ bool bridge_must_restart(const struct bridge *b)
 
 /* ---- end */
 
-static void on_late(uv_timer_t *t)
+/* Time that is left for it; a tick wakes the loop, so that its state is looked at. */
+struct ending {
+	uv_timer_t tick;
+	unsigned int ticks;
+};
+
+static void on_tick(uv_timer_t *t)
 {
-	*(bool *)t->data = true;
+	struct ending *e = t->data;
+
+	e->ticks++;
+}
+
+static bool is_late(const struct ending *e)
+{
+	return e->ticks >= GOODBYE_TICKS;
 }
 
 /* Close frames go out, and are waited for. */
-static void say_goodbye(struct bridge *b, const bool *late)
+static void say_goodbye(struct bridge *b, const struct ending *e)
 {
 	if (b->own)
 		ownrelay_shut(b->own);
 	if (b->pool)
 		relaypool_shut(b->pool);
-	while (!*late && ((b->pool && relaypool_busy(b->pool)) ||
-			  (b->own && ownrelay_busy(b->own))))
+	while (!is_late(e) && ((b->pool && relaypool_busy(b->pool)) ||
+			       (b->own && ownrelay_busy(b->own))))
 		(void)uv_run(b->loop, UV_RUN_ONCE);
 }
 
@@ -642,9 +656,9 @@ static void close_parts(struct bridge *b)
 
 static void free_parts(struct bridge *b)
 {
+	lwsloop_free(b->lws); /* still calls back into the next two */
 	relaypool_free(b->pool);
 	ownrelay_free(b->own);
-	lwsloop_free(b->lws);
 	resume_free(b->resume);
 	relaystore_free(b->store);
 	db_close(b->db);
@@ -655,25 +669,24 @@ static void free_parts(struct bridge *b)
 
 void bridge_stop(struct bridge *b)
 {
-	bool late = false;
-	uv_timer_t limit;
+	struct ending e = {.ticks = 0};
 
-	if (uv_timer_init(b->loop, &limit) != 0)
+	if (uv_timer_init(b->loop, &e.tick) != 0)
 		panic("uv_timer_init");
-	limit.data = &late;
-	(void)uv_timer_start(&limit, on_late, GOODBYE_MS, 0);
+	e.tick.data = &e;
+	(void)uv_timer_start(&e.tick, on_tick, TICK_MS, TICK_MS);
 	if (b->turn)
 		write_lazily(b);
-	say_goodbye(b, &late);
+	say_goodbye(b, &e);
 	close_parts(b);
 	if (b->lws)
 		lwsloop_close(b->lws);
-	uv_unref((uv_handle_t *)&limit);
-	while (!late && uv_loop_alive(b->loop))
+	uv_unref((uv_handle_t *)&e.tick);
+	while (!is_late(&e) && uv_loop_alive(b->loop))
 		(void)uv_run(b->loop, UV_RUN_ONCE);
-	uv_close((uv_handle_t *)&limit, NULL);
+	uv_close((uv_handle_t *)&e.tick, NULL);
 	(void)uv_run(b->loop, UV_RUN_NOWAIT);
-	if (late) {
+	if (is_late(&e)) {
 		/* a name lookup hangs: memory goes with the process, the file must not */
 		log_event(LOG_INFO, "bridge.stop_late", "%s", "");
 		db_close(b->db);

@@ -51,7 +51,7 @@ void ownrelay_publish(struct ownrelay *o, uint64_t tag, struct str json);
 void ownrelay_committed(struct ownrelay *o);
 /* Clients that are connected. */
 size_t ownrelay_busy(const struct ownrelay *o);
-/* Close all connections; ownrelay_free() when the loop has run dry. */
+/* Close all connections; ownrelay_free() after lwsloop_free(). */
 void ownrelay_shut(struct ownrelay *o);
 void ownrelay_free(struct ownrelay *o);
 

@@ -82,7 +82,7 @@ void ownserver_close(struct ownserver *w, uint64_t id, unsigned int code);
 size_t ownserver_count(const struct ownserver *w);
 /* Listen no more, close all with 1001, call nobody back any more. */
 void ownserver_shut(struct ownserver *w);
-/* After ownserver_shut() and lwsloop_close(), when the loop has run dry. NULL is fine. */
+/* After lwsloop_free(), as wsc_free(). NULL is fine. */
 void ownserver_free(struct ownserver *w);
 
 #endif

@@ -59,7 +59,7 @@ void relaypool_violation(struct relaypool *p, size_t relay, const char *what);
 void relaypool_set_unusable(struct relaypool *p, size_t relay, struct str why);
 /* Connections that have not ended yet. */
 size_t relaypool_busy(const struct relaypool *p);
-/* Close all; relaypool_free() when the loop has run dry. */
+/* Close all; relaypool_free() after lwsloop_free(). */
 void relaypool_shut(struct relaypool *p);
 void relaypool_free(struct relaypool *p);
 

@@ -174,21 +174,33 @@ static void on_ready(uv_poll_t *p, int status, int events)
 	act(w->owner, w->fd, flags);
 }
 
-static void on_timeout(uv_timer_t *t)
-{
-	act(t->data, CURL_SOCKET_TIMEOUT, 0);
-}
+static void on_timeout(uv_timer_t *t);
 
 static int set_timer(CURLM *multi, long ms, void *ctx)
 {
 	struct httpc *h = ctx;
 
 	(void)multi;
-	if (ms < 0)
+	if (ms < 0) {
 		(void)uv_timer_stop(&h->timer);
-	else
-		(void)uv_timer_start(&h->timer, on_timeout, (uint64_t)ms, 0);
+		return 0;
+	}
+	/* never early: for that libcurl's clock and libuv's must agree */
+	uv_update_time(h->loop);
+	(void)uv_timer_start(&h->timer, on_timeout, ms ? (uint64_t)ms + 1 : 0, 0);
 	return 0;
+}
+
+static void on_timeout(uv_timer_t *t)
+{
+	struct httpc *h = t->data;
+	long ms = -1;
+
+	act(h, CURL_SOCKET_TIMEOUT, 0);
+	/* if it was early all the same, libcurl does not ask a second time */
+	must_multi(curl_multi_timeout(h->multi, &ms));
+	if (ms >= 0 && !uv_is_active((uv_handle_t *)&h->timer))
+		(void)set_timer(h->multi, ms, h);
 }
 
 static void on_watch_closed(uv_handle_t *handle)

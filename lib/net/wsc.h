@@ -86,7 +86,8 @@ void wsc_close(struct wsc *w, uint64_t id, unsigned int code);
 size_t wsc_count(const struct wsc *w);
 /* Close all with 1001 and call nobody back any more. */
 void wsc_shut(struct wsc *w);
-/* After wsc_shut() and lwsloop_close(), when the loop has run dry. NULL is fine. */
+/* After wsc_shut(), lwsloop_close(), the loop run dry, and lwsloop_free(): until then
+ * libwebsockets calls back. NULL is fine. */
 void wsc_free(struct wsc *w);
 
 #endif
