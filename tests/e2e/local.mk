@@ -5,7 +5,8 @@ if HAVE_CMOCKA
 loom_e2e_bridge = \
 	tests/e2e/t_inbox \
 	tests/e2e/t_outbox \
-	tests/e2e/t_ownrelay
+	tests/e2e/t_ownrelay \
+	tests/e2e/t_relaytls
 check_PROGRAMS += $(loom_e2e_bridge)
 TESTS += $(loom_e2e_bridge)
 
@@ -20,4 +21,6 @@ e2e_bridge = tests/libworld.a tests/libpeers.a tests/libunit.a lib/libipc.a \
 tests_e2e_t_inbox_LDADD = $(e2e_bridge)
 tests_e2e_t_outbox_LDADD = $(e2e_bridge)
 tests_e2e_t_ownrelay_LDADD = $(e2e_bridge)
+tests_e2e_t_relaytls_LDADD = tests/libworld.a tests/libpeers.a lib/libnet.a $(e2e_bridge) \
+	$(CURL_LIBS) $(UV_LIBS)
 endif

@@ -201,13 +201,14 @@ static void on_close(struct client *c)
 	*c = (struct client){.wsi = NULL};
 }
 
-static int refuse(struct lws *wsi)
+/* Status and a header, and no WebSocket. */
+static int refuse(struct lws *wsi, const char *status)
 {
 	char text[LWS_PRE + 512];
 	int n = snprintf(text + LWS_PRE, 512,
 			 "HTTP/1.1 %s x\r\nRetry-After: 90\r\nContent-Length: 0\r\n"
 			 "Connection: close\r\n\r\n",
-			 settings[HTTP]);
+			 status);
 
 	(void)lws_write(wsi, (unsigned char *)text + LWS_PRE, (size_t)n,
 			LWS_WRITE_HTTP_HEADERS);
@@ -233,7 +234,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 	(void)user;
 	if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE && is_set(HTTP))
-		return refuse(wsi);
+		return refuse(wsi, settings[HTTP]);
+	if (reason == LWS_CALLBACK_HTTP)
+		return refuse(wsi, "426");
 	if (reason == LWS_CALLBACK_ESTABLISHED)
 		on_open(wsi);
 	if (!c)
@@ -350,6 +353,7 @@ int main(int argc, char **argv)
 		.iface = "127.0.0.1",
 		.protocols = protocols,
 		.vhost_name = "fake",
+		.alpn = "http/1.1",
 		.http_proxy_address = LWSLOOP_NO_PROXY,
 	};
 	struct lws_vhost *vhost;

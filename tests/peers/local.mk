@@ -4,6 +4,7 @@
 if HAVE_CMOCKA
 check_LIBRARIES += tests/libpeers.a
 tests_libpeers_a_SOURCES = \
+	tests/peers/certs.c tests/peers/certs.h \
 	tests/peers/rig.c tests/peers/rig.h \
 	tests/peers/signed.c tests/peers/signed.h \
 	tests/peers/wsraw.c tests/peers/wsraw.h

@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 loom_unit_bridge = \
 	tests/unit/t_backoff \
 	tests/unit/t_bucket \
+	tests/unit/t_httpc \
 	tests/unit/t_idlru \
 	tests/unit/t_nreply \
 	tests/unit/t_owngate \
@@ -14,6 +15,7 @@ loom_unit_bridge = \
 	tests/unit/t_sender \
 	tests/unit/t_sub \
 	tests/unit/t_verdicts \
+	tests/unit/t_wsc \
 	tests/unit/t_wsurl
 check_PROGRAMS += $(loom_unit_bridge)
 TESTS += $(loom_unit_bridge)
@@ -22,6 +24,7 @@ unit_bridge = tests/libunit.a $(bridge_libs) $(CMOCKA_LIBS) -lpthread
 
 tests_unit_t_backoff_LDADD = $(unit_bridge)
 tests_unit_t_bucket_LDADD = $(unit_bridge)
+tests_unit_t_httpc_LDADD = $(unit_bridge)
 tests_unit_t_idlru_LDADD = $(unit_bridge)
 tests_unit_t_nreply_LDADD = $(unit_bridge)
 tests_unit_t_owngate_LDADD = $(unit_bridge)
@@ -31,5 +34,6 @@ tests_unit_t_resume_LDADD = $(unit_bridge)
 tests_unit_t_sender_LDADD = $(unit_bridge)
 tests_unit_t_sub_LDADD = $(unit_bridge)
 tests_unit_t_verdicts_LDADD = $(unit_bridge)
+tests_unit_t_wsc_LDADD = $(unit_bridge)
 tests_unit_t_wsurl_LDADD = $(unit_bridge)
 endif

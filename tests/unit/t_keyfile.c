@@ -28,11 +28,11 @@ static int drop(void **state)
 	return unit_folder_remove(state);
 }
 
-static unsigned int mode_of(const char *path)
+static unsigned int mode_of(const char *file)
 {
 	struct stat st;
 
-	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(lstat(file, &st), 0);
 	return st.st_mode & 07777;
 }
 
