@@ -27,8 +27,11 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
+#include "lib/base/proc.h"
+#include "lib/base/unixsock.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	FLUSH_MS = 500, /* what need not be on disk at once */
@@ -47,6 +50,7 @@ struct bridge {
 	size_t n_all; /* with it */
 	char *internal_path;
 	char *relay_path;
+	int relay_fd; /* listens, until the own relay takes it over */
 	struct lwsloop *lws;
 	struct httpc *http;
 	struct db *db;
@@ -508,7 +512,6 @@ static enum lerr_code open_own(struct bridge *b, struct lerr *err)
 		.lws = b->lws,
 		.turn = b->turn,
 		.store = b->store,
-		.socket_path = b->relay_path,
 		.state_dir = conf_text(b->conf, CONF_STATE_DIR),
 		.name = conf_text(b->conf, CONF_WORKER_NAME),
 		.description = conf_text(b->conf, CONF_WORKER_DESCRIPTION),
@@ -517,7 +520,7 @@ static enum lerr_code open_own(struct bridge *b, struct lerr *err)
 
 	if (!b->list.has_own)
 		return LERR_OK;
-	return ownrelay_new(&b->own, &setup, &own_ops, b, err);
+	return ownrelay_new(&b->own, &setup, &b->relay_fd, &own_ops, b, err);
 }
 
 static enum lerr_code open_net(struct bridge *b, struct lerr *err)
@@ -545,20 +548,30 @@ static void make_parts(struct bridge *b)
 	make_sender(b);
 }
 
-static enum lerr_code open_sockets(struct bridge *b, uid_t engine_uid, struct lerr *err)
+/* Sockets are bound as root, in a folder where nobody can replace them; then root is
+ * given up, and only then is anything opened that a stranger's bytes go to. */
+static enum lerr_code bind_and_drop(struct bridge *b, const struct bridge_users *users,
+				    struct lerr *err)
 {
 	auto_free char *ctl = conf_run_path(b->conf, "bridge-ctl.sock");
-	auto_free char *keyd = conf_run_path(b->conf, "keyd-bridge.sock");
-	enum lerr_code rc = open_own(b, err);
+	struct unixsock_owner nginx = {(uid_t)-1, users->web, 0660};
+	enum lerr_code rc = control_open(&b->control, b->loop, ctl, users->engine,
+					 &control_ops, b, err);
 
-	if (!rc)
-		rc = control_open(&b->control, b->loop, ctl, engine_uid, &control_ops, b,
-				  err);
-	if (rc)
-		return rc;
+	if (!rc && b->list.has_own)
+		rc = unixsock_listen(&b->relay_fd, b->relay_path,
+				     SOCK_STREAM | SOCK_NONBLOCK, &nginx, err);
+	if (!rc && users->drop)
+		rc = proc_drop_to(users->uid, users->gid, err);
+	return rc;
+}
+
+static void begin(struct bridge *b)
+{
+	auto_free char *keyd = conf_run_path(b->conf, "keyd-bridge.sock");
+
 	b->keys = keylink_new(b->loop, keyd, &key_ops, b);
 	(void)uv_timer_start(&b->flush, on_flush, FLUSH_MS, FLUSH_MS);
-	return LERR_OK;
 }
 
 static void name_relays(struct bridge *b)
@@ -572,7 +585,7 @@ static void name_relays(struct bridge *b)
 }
 
 enum lerr_code bridge_new(struct bridge **out, uv_loop_t *loop, const struct conf *conf,
-			  uid_t engine_uid, struct lerr *err)
+			  const struct bridge_users *users, struct lerr *err)
 {
 	struct bridge *b = mem_zalloc(sizeof(*b));
 	enum lerr_code rc = relaylist_read(&b->list, conf, err);
@@ -580,24 +593,28 @@ enum lerr_code bridge_new(struct bridge **out, uv_loop_t *loop, const struct con
 	b->loop = loop;
 	b->conf = conf;
 	b->own_since_s = clock_wall_s();
-	b->internal_path = conf_run_path(conf, "internal.sock");
+	b->internal_path = conf_run_path(conf, "internal/http.sock");
 	b->relay_path = conf_run_path(conf, "relay.sock");
+	b->relay_fd = -1;
 	name_relays(b);
 	if (uv_timer_init(loop, &b->flush) != 0)
 		panic("uv_timer_init");
 	b->flush.data = b;
+	if (!rc)
+		rc = bind_and_drop(b, users, err);
 	if (!rc)
 		rc = open_store(b, err);
 	if (!rc)
 		rc = open_net(b, err);
 	if (!rc) {
 		make_parts(b);
-		rc = open_sockets(b, engine_uid, err);
+		rc = open_own(b, err);
 	}
 	if (rc) {
 		bridge_stop(b);
 		return rc;
 	}
+	begin(b);
 	*out = b;
 	return LERR_OK;
 }
@@ -630,8 +647,10 @@ static bool is_late(const struct ending *e)
 /* Close frames go out, and are waited for. */
 static void say_goodbye(struct bridge *b, const struct ending *e)
 {
-	if (b->own)
+	if (b->own) {
 		ownrelay_shut(b->own);
+		(void)unlink(b->relay_path);
+	}
 	if (b->pool)
 		relaypool_shut(b->pool);
 	while (!is_late(e) && ((b->pool && relaypool_busy(b->pool)) ||
@@ -662,6 +681,7 @@ static void free_parts(struct bridge *b)
 	resume_free(b->resume);
 	relaystore_free(b->store);
 	db_close(b->db);
+	fdio_close(&b->relay_fd);
 	mem_free(b->internal_path);
 	mem_free(b->relay_path);
 	mem_free(b);

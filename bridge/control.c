@@ -92,8 +92,8 @@ enum lerr_code control_open(struct control **out, uv_loop_t *loop, const char *p
 
 	c->ops = ops;
 	c->ctx = ctx;
-	rc = ipcuv_serve(&c->server, loop, path, 0660, friend_uid, &protocol, &server_ops,
-			 c, err);
+	rc = ipcuv_serve(&c->server, loop, path, friend_uid, &protocol, &server_ops, c,
+			 err);
 	if (rc) {
 		mem_free(c);
 		return rc;

@@ -81,22 +81,46 @@ static int run(uv_loop_t *loop, struct bridge *b)
 	return restart ? 1 : 0;
 }
 
-static int start(const struct conf *conf, const char *engine_user)
+/* What the command line says of it. */
+struct names {
+	const char *user;
+	const char *engine_user;
+	const char *web_group;
+};
+
+static enum lerr_code find_users(struct bridge_users *u, const struct names *names,
+				 struct lerr *err)
+{
+	gid_t gid;
+	enum lerr_code rc = LERR_OK;
+
+	*u = (struct bridge_users){.drop = names->user != NULL,
+				   .uid = geteuid(),
+				   .gid = getegid(),
+				   .web = (gid_t)-1};
+	if (names->user)
+		rc = proc_find_user(&u->uid, &u->gid, names->user, err);
+	u->engine = u->uid;
+	if (!rc && names->engine_user)
+		rc = proc_find_user(&u->engine, &gid, names->engine_user, err);
+	if (!rc && names->web_group)
+		rc = proc_find_group(&u->web, names->web_group, err);
+	return rc;
+}
+
+static int start(const struct conf *conf, const struct names *names)
 {
 	uv_loop_t loop;
 	struct bridge *b = NULL;
+	struct bridge_users users;
 	struct lerr err = {0};
-	uid_t uid = geteuid();
-	gid_t gid;
 	int status = 1;
-	enum lerr_code rc = LERR_OK;
+	enum lerr_code rc = find_users(&users, names, &err);
 
 	if (uv_loop_init(&loop) != 0)
 		panic("uv_loop_init");
-	if (engine_user)
-		rc = proc_find_user(&uid, &gid, engine_user, &err);
 	if (!rc)
-		rc = bridge_new(&b, &loop, conf, uid, &err);
+		rc = bridge_new(&b, &loop, conf, &users, &err);
 	if (rc)
 		(void)fprintf(stderr, "loom-bridge: %s\n", err.msg);
 	else
@@ -107,10 +131,14 @@ static int start(const struct conf *conf, const char *engine_user)
 
 int main(int argc, char **argv)
 {
-	const char *engine_user = NULL;
+	struct names names = {NULL, NULL, NULL};
 	const struct cli_option options[] = {
+		{"user", "USER", "become this user when the sockets are bound",
+		 &names.user},
 		{"engine-user", "USER", "user of loom-engine, when it is another one",
-		 &engine_user},
+		 &names.engine_user},
+		{"web-group", "GROUP", "group that may connect to relay.sock: nginx's",
+		 &names.web_group},
 	};
 	const struct cli cli = {"bridge", "relays in and out of a Loom worker", options,
 				ARRAY_LEN(options), check_conf};
@@ -120,7 +148,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	limit_files();
-	status = start(conf, engine_user);
+	status = start(conf, &names);
 	conf_free(conf);
 	return status;
 }

@@ -544,7 +544,8 @@ static void on_sweep(uv_timer_t *t)
 /* ---- start and end */
 
 enum lerr_code ownrelay_new(struct ownrelay **out, const struct ownrelay_setup *setup,
-			    const struct ownrelay_ops *ops, void *ctx, struct lerr *err)
+			    int *listen_fd, const struct ownrelay_ops *ops, void *ctx,
+			    struct lerr *err)
 {
 	static const struct ownserver_limits limits = {
 		.connections = CAP_OWN_CONNECTIONS,
@@ -562,8 +563,8 @@ enum lerr_code ownrelay_new(struct ownrelay **out, const struct ownrelay_setup *
 	o->ctx = ctx;
 	o->last = &o->first;
 	o->told_seq = relaystore_last_seq(setup->store);
-	rc = ownserver_new(&o->server, setup->lws, setup->socket_path, 0660, &limits,
-			   &server_ops, o, err);
+	rc = ownserver_new(&o->server, setup->lws, listen_fd, &limits, &server_ops, o,
+			   err);
 	if (rc) {
 		mem_free(o);
 		return rc;

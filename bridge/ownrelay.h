@@ -22,7 +22,6 @@ struct ownrelay_setup {
 	struct lwsloop *lws;
 	struct turn *turn;
 	struct relaystore *store;
-	const char *socket_path;
 	const char *state_dir; /* whose disk must have room */
 	const char *name;      /* NIP-11 */
 	const char *description;
@@ -38,9 +37,10 @@ struct ownrelay_ops {
 
 struct ownrelay;
 
-/* Strings of setup are borrowed; ops, ctx, turn and store must outlive it. */
+/* Strings of setup are borrowed; ops, ctx, turn and store must outlive it. listen_fd as
+ * for ownserver_new(). */
 MUST_USE enum lerr_code ownrelay_new(struct ownrelay **out,
-				     const struct ownrelay_setup *setup,
+				     const struct ownrelay_setup *setup, int *listen_fd,
 				     const struct ownrelay_ops *ops, void *ctx,
 				     struct lerr *err);
 /* Until the key is known nothing is taken. */

@@ -61,7 +61,6 @@ struct ownserver {
 	struct ownserver_limits limits;
 	const struct ownserver_ops *ops;
 	void *ctx;
-	char *path;
 	int listen_fd;
 	uv_poll_t listen_poll;
 	struct client *chains[CHAINS];
@@ -419,27 +418,6 @@ static void on_connect(uv_poll_t *h, int status, int events)
 	lwsloop_kick(w->lws);
 }
 
-static enum lerr_code listen_on(int *out, const char *path, mode_t mode, struct lerr *err)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	size_t n = strlen(path);
-
-	if (fd < 0)
-		return lerr_set(err, LERR_TEMP, errno, "socket");
-	if (n >= sizeof(sa.sun_path))
-		return lerr_set(err, LERR_LIMIT, 0, "%.100s: path too long", path);
-	memcpy(sa.sun_path, path, n + 1);
-	if (unlink(path) != 0 && errno != ENOENT)
-		return lerr_set(err, LERR_TEMP, errno, "unlink %.100s", path);
-	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0)
-		return lerr_set(err, LERR_TEMP, errno, "bind %.100s", path);
-	if (chmod(path, mode) != 0 || listen(fd, BACKLOG) != 0)
-		return lerr_set(err, LERR_TEMP, errno, "listen on %.100s", path);
-	*out = fdio_steal(&fd);
-	return LERR_OK;
-}
-
 static struct lws_vhost *make_vhost(struct ownserver *w)
 {
 	static const struct lws_protocols protocols[] = {
@@ -460,32 +438,25 @@ static struct lws_vhost *make_vhost(struct ownserver *w)
 	return lws_create_vhost(lwsloop_context(w->lws), &info);
 }
 
-enum lerr_code ownserver_new(struct ownserver **out, struct lwsloop *l, const char *path,
-			     mode_t mode, const struct ownserver_limits *limits,
+enum lerr_code ownserver_new(struct ownserver **out, struct lwsloop *l, int *listen_fd,
+			     const struct ownserver_limits *limits,
 			     const struct ownserver_ops *ops, void *ctx, struct lerr *err)
 {
-	struct ownserver *w;
-	int fd = -1;
-	enum lerr_code rc = listen_on(&fd, path, mode, err);
+	struct ownserver *w = mem_zalloc(sizeof(*w));
 
-	if (rc)
-		return rc;
-	w = mem_zalloc(sizeof(*w));
 	w->lws = l;
 	w->limits = *limits;
 	w->ops = ops;
 	w->ctx = ctx;
-	w->listen_fd = fd;
 	w->vhost = make_vhost(w);
 	if (!w->vhost) {
-		fdio_close(&w->listen_fd);
 		mem_free(w);
 		return lerr_set(err, LERR_TEMP, 0, "libwebsockets refused a server");
 	}
-	w->path = mem_strdup(path);
-	if (uv_poll_init(lwsloop_uv(l), &w->listen_poll, fd) != 0 ||
+	w->listen_fd = fdio_steal(listen_fd);
+	if (uv_poll_init(lwsloop_uv(l), &w->listen_poll, w->listen_fd) != 0 ||
 	    uv_poll_start(&w->listen_poll, UV_READABLE, on_connect) != 0)
-		panic("uv_poll on %s", path);
+		panic("uv_poll on the own relay's socket");
 	w->listen_poll.data = w;
 	*out = w;
 	return LERR_OK;
@@ -560,7 +531,6 @@ void ownserver_shut(struct ownserver *w)
 {
 	w->shut = true;
 	uv_close((uv_handle_t *)&w->listen_poll, on_listen_closed);
-	(void)unlink(w->path);
 	for (struct client *c = w->all; c; c = c->older)
 		close_client(c, LWS_CLOSE_STATUS_GOINGAWAY);
 	lwsloop_kick(w->lws);
@@ -571,6 +541,5 @@ void ownserver_free(struct ownserver *w)
 	if (!w)
 		return;
 	INVARIANT(!w->all);
-	mem_free(w->path);
 	mem_free(w);
 }

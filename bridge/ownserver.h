@@ -66,9 +66,10 @@ struct ownserver_limits {
 
 struct ownserver;
 
-/* Listen on path; a socket that was left behind there is replaced. */
+/* Serve a listening stream socket that does not block; *listen_fd becomes -1, unless it
+ * fails. */
 MUST_USE enum lerr_code ownserver_new(struct ownserver **out, struct lwsloop *l,
-				      const char *path, mode_t mode,
+				      int *listen_fd,
 				      const struct ownserver_limits *limits,
 				      const struct ownserver_ops *ops, void *ctx,
 				      struct lerr *err);

@@ -35,7 +35,8 @@ enum {
 	CONF_MODE = 0644,
 	STATE_MODE = 0711, /* nginx reads outputs below it; nobody lists it */
 	BRIDGE_MODE = 0700,
-	RUN_MODE = 0711, /* root's: servers bind there before they give root up */
+	RUN_MODE = 0711,      /* root's: servers bind there before they give root up */
+	INTERNAL_MODE = 0750, /* nginx makes its socket there open to all who may enter */
 };
 
 #define KEY_NAME "key"
@@ -227,6 +228,7 @@ static bool is_given(const struct owner *o)
 static enum lerr_code make_folders(const struct prepare *p, struct lerr *err)
 {
 	auto_free char *bridge = conf_state_path(p->conf, "bridge");
+	auto_free char *internal = conf_run_path(p->conf, "internal");
 	struct owner run = {(uid_t)-1, (gid_t)-1};
 	enum lerr_code rc = give_folder(conf_text(p->conf, CONF_STATE_DIR), STATE_MODE,
 					&p->engine, err);
@@ -237,6 +239,10 @@ static enum lerr_code make_folders(const struct prepare *p, struct lerr *err)
 		rc = give_folder(bridge, BRIDGE_MODE, &p->bridge, err);
 	if (!rc)
 		rc = give_folder(conf_text(p->conf, CONF_RUN_DIR), RUN_MODE, &run, err);
+	/* root's too, or the bridge could put another socket there; its group may enter */
+	run.gid = is_given(&p->bridge) ? p->bridge.gid : run.gid;
+	if (!rc)
+		rc = give_folder(internal, INTERNAL_MODE, &run, err);
 	return rc;
 }
 

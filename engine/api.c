@@ -141,8 +141,8 @@ enum lerr_code api_open(struct api **out, struct engine *e, uid_t web_uid,
 	enum lerr_code rc;
 
 	a->e = e;
-	rc = ipcuv_serve(&a->server, e->loop, path, 0660, web_uid, &protocol, &server_ops,
-			 a, err);
+	rc = ipcuv_serve(&a->server, e->loop, path, web_uid, &protocol, &server_ops, a,
+			 err);
 	if (rc) {
 		mem_free(a);
 		return rc;

@@ -113,8 +113,8 @@ enum lerr_code intake_open(struct intake **out, struct engine *e, uid_t web_uid,
 	enum lerr_code rc;
 
 	i->e = e;
-	rc = ipcuv_serve(&i->server, e->loop, path, 0660, web_uid, &protocol, &server_ops,
-			 i, err);
+	rc = ipcuv_serve(&i->server, e->loop, path, web_uid, &protocol, &server_ops, i,
+			 err);
 	if (rc) {
 		mem_free(i);
 		return rc;

@@ -14,7 +14,6 @@ fcgi_libweb_a_SOURCES = \
 	fcgi/html.c fcgi/html.h \
 	fcgi/httpreq.c fcgi/httpreq.h \
 	fcgi/httpres.c fcgi/httpres.h \
-	fcgi/listener.c fcgi/listener.h \
 	fcgi/lockdown.c fcgi/lockdown.h \
 	fcgi/pool.c fcgi/pool.h \
 	fcgi/route.c fcgi/route.h \

@@ -13,7 +13,6 @@
 #include "fcgi/engine.h"
 #include "fcgi/fcgiio.h"
 #include "fcgi/handlers.h"
-#include "fcgi/listener.h"
 #include "fcgi/lockdown.h"
 #include "fcgi/pool.h"
 #include "fcgi/route.h"
@@ -24,6 +23,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/base/proc.h"
+#include "lib/base/unixsock.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -35,10 +35,12 @@
 /* longer than a question to the engine (engine.c), so that those end in good order */
 enum { STOP_MS = 2500 };
 
+static const char *user;
 static const char *web_group;
 static const char *source = "fastcgi";
 
 static const struct cli_option options[] = {
+	{"user", "USER", "become this user when the socket is bound", &user},
 	{"web-group", "GROUP", "group that may connect to fcgi.sock: nginx's",
 	 &web_group},
 	{"source", "HOW", "fastcgi (the default), or cgi: one request, then end",
@@ -91,12 +93,36 @@ static void block_signals(sigset_t *set)
 	INVARIANT(pthread_sigmask(SIG_BLOCK, set, NULL) == 0);
 }
 
+/*
+ * Whoever may connect speaks FastCGI to us, LOOM_INTERNAL included, and can end us
+ * (libfcgi 2.4.2 does not survive two parameter lengths that overflow): the group must be
+ * nginx's and nobody else's.
+ */
+static enum lerr_code bind_and_drop(int *listen_fd, const char *path, struct lerr *err)
+{
+	struct unixsock_owner owner = {(uid_t)-1, (gid_t)-1, 0660};
+	uid_t uid = 0;
+	gid_t gid = 0;
+	enum lerr_code rc = LERR_OK;
+
+	if (web_group)
+		rc = proc_find_group(&owner.gid, web_group, err);
+	if (!rc && user)
+		rc = proc_find_user(&uid, &gid, user, err);
+	if (!rc)
+		rc = unixsock_listen(listen_fd, path, SOCK_STREAM, &owner, err);
+	if (!rc && user)
+		rc = proc_drop_to(uid, gid, err);
+	/* changing users has made the process readable for its new one again */
+	return rc ? rc : proc_hide_memory(err);
+}
+
 static enum lerr_code start(int *listen_fd, const char *path, struct lerr *err)
 {
 	enum lerr_code rc = fcgiio_init(err);
 
 	if (!rc)
-		rc = listener_open(listen_fd, path, web_group, err);
+		rc = bind_and_drop(listen_fd, path, err);
 	if (!rc)
 		rc = pool_start(*listen_fd, err);
 	return rc ? rc : lockdown_enter(err);

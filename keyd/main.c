@@ -33,8 +33,8 @@ enum { ENGINE, BRIDGE };
 /* What the command line may say beside the configuration. */
 static struct {
 	const char *user;
-	const char *engine_uid;
-	const char *bridge_uid;
+	const char *engine_user;
+	const char *bridge_user;
 	const char *key;
 	const char *upload_key;
 } given;
@@ -131,10 +131,10 @@ static enum lerr_code open_doors(struct server_door *doors, const struct identit
 {
 	struct identity engine;
 	struct identity bridge;
-	enum lerr_code rc = find_user(&engine, given.engine_uid, self, err);
+	enum lerr_code rc = find_user(&engine, given.engine_user, self, err);
 
 	if (!rc)
-		rc = find_user(&bridge, given.bridge_uid, self, err);
+		rc = find_user(&bridge, given.bridge_user, self, err);
 	if (rc)
 		return rc;
 	doors[ENGINE].friend_uid = engine.uid;
@@ -187,12 +187,12 @@ static enum lerr_code start(struct keyring **keys, struct server_door *doors,
 int main(int argc, char **argv)
 {
 	const struct cli_option options[] = {
-		{"user", "NAME", "become this user once key and sockets are open",
+		{"user", "USER", "become this user once key and sockets are open",
 		 &given.user},
-		{"engine-uid", "USER", "user of loom-engine, when it is another one",
-		 &given.engine_uid},
-		{"bridge-uid", "USER", "user of loom-bridge, when it is another one",
-		 &given.bridge_uid},
+		{"engine-user", "USER", "user of loom-engine, when it is another one",
+		 &given.engine_user},
+		{"bridge-user", "USER", "user of loom-bridge, when it is another one",
+		 &given.bridge_user},
 		{"key", "FILE", "the worker's key, in place of NOSTR_PRIVATE_KEY_FILE",
 		 &given.key},
 		{"upload-key", "FILE", "another key for Blossom uploads",

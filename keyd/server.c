@@ -40,9 +40,7 @@ struct server {
 
 enum lerr_code server_bind(struct server_door *door, struct lerr *err)
 {
-	enum lerr_code rc = ipcsock_listen(&door->listen_fd, door->path, 0600, err);
-
-	return rc ? rc : ipcsock_give(door->path, door->friend_uid, err);
+	return ipcsock_listen(&door->listen_fd, door->path, door->friend_uid, err);
 }
 
 static const struct server_door *door_of(const struct server *s, size_t client)

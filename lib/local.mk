@@ -23,6 +23,7 @@ lib_libbase_a_SOURCES = \
 	lib/base/proc.c lib/base/proc.h \
 	lib/base/rng.c lib/base/rng.h \
 	lib/base/str.c lib/base/str.h \
+	lib/base/unixsock.c lib/base/unixsock.h \
 	lib/base/utf8.c lib/base/utf8.h
 
 lib_libproto_a_SOURCES = \

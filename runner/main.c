@@ -221,7 +221,8 @@ int main(int argc, char **argv, char **envp)
 			     .filter_fd = -1,
 			     .janitor = {.alive = -1}};
 	const struct cli_option options[] = {
-		{"engine-uid", "USER", "who may connect, beside root", &st.engine},
+		{"engine-user", "USER", "user of loom-engine, when it is another one",
+		 &st.engine},
 		{"hide", "PATHS", "more to keep out of sight, separated by ':'",
 		 &st.hide},
 		{"cgroups", "auto|off", "off: act as if the machine had none",

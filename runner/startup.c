@@ -69,18 +69,6 @@ static enum lerr_code find_engine(struct startup *st, struct lerr *err)
 	return proc_find_user(&st->engine_uid, &gid, st->engine, err);
 }
 
-/* Only its owner may write to the socket: that is the engine's user. root may anyway. */
-static enum lerr_code open_socket(struct startup *st, struct lerr *err)
-{
-	enum lerr_code rc = ipcsock_listen(&st->listen_fd, st->socket, 0600, err);
-
-	if (rc || st->engine_uid == geteuid())
-		return rc;
-	if (chown(st->socket, st->engine_uid, (gid_t)-1) != 0)
-		return lerr_set(err, LERR_TEMP, errno, "owner of %.100s", st->socket);
-	return LERR_OK;
-}
-
 static enum lerr_code make_folders(const struct startup *st, struct runner *r,
 				   struct lerr *err)
 {
@@ -271,7 +259,7 @@ enum lerr_code startup_run(struct startup *st, struct runner *r, struct lerr *er
 	find_network(st, r);
 	rc = make_folders(st, r, err);
 	if (!rc)
-		rc = open_socket(st, err);
+		rc = ipcsock_listen(&st->listen_fd, st->socket, st->engine_uid, err);
 	if (!rc)
 		rc = open_signals(&st->signals, err);
 	/* before the capabilities go: the roots of control groups are not writable */

@@ -16,7 +16,7 @@
 /* What only main() needs beside struct runner. */
 struct startup {
 	struct conf *conf;
-	const char *engine; /* --engine-uid */
+	const char *engine; /* --engine-user */
 	const char *hide;   /* --hide */
 	const char *groups; /* --cgroups */
 	const char *end;    /* --end-jobs */

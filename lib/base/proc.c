@@ -135,6 +135,23 @@ enum lerr_code proc_find_user(uid_t *uid, gid_t *gid, const char *name, struct l
 	return LERR_OK;
 }
 
+enum lerr_code proc_find_group(gid_t *gid, const char *name, struct lerr *err)
+{
+	const struct group *gr;
+	uint64_t number;
+
+	if (str_to_u64(str_of(name), UINT32_MAX - 1, &number)) {
+		*gid = (gid_t)number;
+		return LERR_OK;
+	}
+	errno = 0;
+	gr = getgrnam(name);
+	if (!gr)
+		return lerr_set(err, LERR_GONE, errno, "no group '%.40s'", name);
+	*gid = gr->gr_gid;
+	return LERR_OK;
+}
+
 void proc_ignore_sigpipe(void)
 {
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)

@@ -32,6 +32,9 @@ MUST_USE enum lerr_code proc_hide_memory(struct lerr *err);
 MUST_USE enum lerr_code proc_find_user(uid_t *uid, gid_t *gid, const char *name,
 				       struct lerr *err);
 
+/* gid of a group by name, or by number. */
+MUST_USE enum lerr_code proc_find_group(gid_t *gid, const char *name, struct lerr *err);
+
 /* Writing to a closed pipe or socket is an error code, not a signal. */
 void proc_ignore_sigpipe(void);
 

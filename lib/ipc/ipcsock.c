@@ -5,38 +5,22 @@
 
 #include "lib/base/fdio.h"
 #include "lib/base/mem.h"
+#include "lib/base/unixsock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define MEMFD_MARK "{\"memfd\":"
 
 enum {
-	BACKLOG = 64,
 	/* the memfd of the body travels in front of the message's own descriptors */
 	FDS_ON_WIRE = CAP_IPC_FDS + 1,
 	SOCKET_BUFFER = 4 * CAP_IPC_INLINE,
 };
-
-static enum lerr_code set_address(struct sockaddr_un *sa, const char *path,
-				  struct lerr *err)
-{
-	size_t n = strlen(path);
-
-	memset(sa, 0, sizeof(*sa));
-	sa->sun_family = AF_UNIX;
-	if (n >= sizeof(sa->sun_path))
-		return lerr_set(err, LERR_LIMIT, 0,
-				"%.100s...: a socket path has at most %zu characters",
-				path, sizeof(sa->sun_path) - 1);
-	memcpy(sa->sun_path, path, n + 1);
-	return LERR_OK;
-}
 
 /* A frame must fit whole; the kernel may grant less, then large frames use memfds. */
 static void widen(int fd)
@@ -57,39 +41,18 @@ static enum lerr_code new_socket(int *out_fd, struct lerr *err)
 	return LERR_OK;
 }
 
-enum lerr_code ipcsock_listen(int *out_fd, const char *path, mode_t mode,
+enum lerr_code ipcsock_listen(int *out_fd, const char *path, uid_t friend_uid,
 			      struct lerr *err)
 {
-	auto_fd int fd = -1;
-	struct sockaddr_un sa;
-	mode_t mask;
-	int rc;
-	enum lerr_code code = set_address(&sa, path, err);
+	/* connect(2) needs the right to write, which root's own socket gives nobody */
+	bool give = geteuid() == 0 && friend_uid != 0;
+	struct unixsock_owner owner = {give ? friend_uid : (uid_t)-1, (gid_t)-1, 0600};
+	enum lerr_code rc = unixsock_listen(out_fd, path, SOCK_SEQPACKET | SOCK_NONBLOCK,
+					    &owner, err);
 
-	if (!code)
-		code = new_socket(&fd, err);
-	if (code)
-		return code;
-	if (unlink(path) != 0 && errno != ENOENT)
-		return lerr_set(err, LERR_TEMP, errno, "remove old %.100s", path);
-	/* never open wider than mode, not even for an instant */
-	mask = umask(0777);
-	rc = bind(fd, (struct sockaddr *)&sa, sizeof(sa));
-	(void)umask(mask);
-	if (rc != 0)
-		return lerr_set(err, LERR_TEMP, errno, "bind %.100s", path);
-	if (chmod(path, mode) != 0 || listen(fd, BACKLOG) != 0)
-		return lerr_set(err, LERR_TEMP, errno, "listen on %.100s", path);
-	*out_fd = fdio_steal(&fd);
-	return LERR_OK;
-}
-
-enum lerr_code ipcsock_give(const char *path, uid_t uid, struct lerr *err)
-{
-	/* connect(2) needs the right to write, which a bound socket of root's gives nobody */
-	if (geteuid() == 0 && uid != 0 && lchown(path, uid, (gid_t)-1) != 0)
-		return lerr_set(err, LERR_TEMP, errno, "chown %.100s", path);
-	return LERR_OK;
+	if (!rc)
+		widen(*out_fd);
+	return rc;
 }
 
 enum lerr_code ipcsock_accept(int *out_fd, int listen_fd, struct lerr *err)
@@ -107,7 +70,7 @@ enum lerr_code ipcsock_connect(int *out_fd, const char *path, struct lerr *err)
 {
 	auto_fd int fd = -1;
 	struct sockaddr_un sa;
-	enum lerr_code code = set_address(&sa, path, err);
+	enum lerr_code code = unixsock_address(&sa, path, err);
 
 	if (!code)
 		code = new_socket(&fd, err);

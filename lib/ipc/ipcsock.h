@@ -21,13 +21,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Bind and listen; a socket that was left behind at path is replaced. mode as in
- * chmod(2): 0600 for servers whose clients run as the same user, 0660 for a group. */
-MUST_USE enum lerr_code ipcsock_listen(int *out_fd, const char *path, mode_t mode,
+/*
+ * Bind and listen, as unixsock_listen(), for one friend beside our own user and root. The
+ * socket file becomes the friend's, mode 0600, when root gives it; a server that is not
+ * root serves its own user, and the kernel lets nobody else in.
+ */
+MUST_USE enum lerr_code ipcsock_listen(int *out_fd, const char *path, uid_t friend_uid,
 				       struct lerr *err);
-/* A server started as root lets one user connect: the socket file becomes his. Nothing to
- * do for a server that is not root, or for a friend that is. */
-MUST_USE enum lerr_code ipcsock_give(const char *path, uid_t uid, struct lerr *err);
 /* LERR_TEMP with os_errno EAGAIN when nobody waits. */
 MUST_USE enum lerr_code ipcsock_accept(int *out_fd, int listen_fd, struct lerr *err);
 /* LERR_TEMP when nobody listens (yet). */

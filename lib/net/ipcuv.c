@@ -227,28 +227,15 @@ static struct ipcuv *make(uv_loop_t *loop, const char *path,
 }
 
 enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path,
-			   mode_t mode, uid_t friend_uid,
-			   const struct ipcuv_protocol *protocol,
+			   uid_t friend_uid, const struct ipcuv_protocol *protocol,
 			   const struct ipcuv_ops *ops, void *ctx, struct lerr *err)
 {
 	struct ipcuv *u;
 	int fd;
-	enum lerr_code rc = ipcsock_listen(&fd, path, mode, err);
+	enum lerr_code rc = ipcsock_listen(&fd, path, friend_uid, err);
 
 	if (rc)
 		return rc;
-	rc = ipcsock_give(path, friend_uid, err);
-	if (rc) {
-		(void)close(fd);
-		return rc;
-	}
-	/* bound by root in a folder of root's: nobody else can put one in its place */
-	if (geteuid() == 0 && friend_uid != 0 &&
-	    chown(path, friend_uid, (gid_t)-1) != 0) {
-		rc = lerr_set(err, LERR_TEMP, errno, "chown %.100s", path);
-		(void)close(fd);
-		return rc;
-	}
 	u = make(loop, path, protocol, ops, ctx);
 	u->listen_fd = fd;
 	u->friend_uid = friend_uid;

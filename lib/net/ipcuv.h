@@ -42,7 +42,7 @@ struct ipcuv;
  * closed at once. Called by root, it gives the socket to friend_uid and lets its caller
  * drop root afterwards. ops, protocol and ctx must outlive it. */
 MUST_USE enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path,
-				    mode_t mode, uid_t friend_uid,
+				    uid_t friend_uid,
 				    const struct ipcuv_protocol *protocol,
 				    const struct ipcuv_ops *ops, void *ctx,
 				    struct lerr *err);

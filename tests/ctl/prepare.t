@@ -36,7 +36,7 @@ check "the keys for their owner alone" eval '[ "$(stat -c %a "$out/key" "$out/up
 check "the key is the one that was given" eval '[ "$("$ctl_bin" keygen --show --hex "$out/key")" = "$pub" ]'
 check "loom-keyd is told where it is" grep -q "^NOSTR_PRIVATE_KEY_FILE=\"$out/key\"$" "$out/loom.conf"
 check "other settings are kept" grep -q '^WORKER_NAME="a b"$' "$out/loom.conf"
-check "folders are made" eval '[ "$(stat -c %a "$tmp/state" "$tmp/run" "$tmp/state/bridge" | tr "\n" " ")" = "711 711 700 " ]'
+check "folders are made" eval '[ "$(stat -c %a "$tmp/state" "$tmp/run" "$tmp/state/bridge" "$tmp/run/internal" | tr "\n" " ")" = "711 711 700 750 " ]'
 cp "$out/loom.conf" "$tmp/before"
 touch "$out/key.new"
 prepare
@@ -109,7 +109,9 @@ check "a user must exist" eval 'ended 201 && complained "no user"'
 if [ "$(id -u)" = 0 ]; then
 	prepare --keyd-user 12001 --engine-user 12002 --bridge-user 12003
 	check "each user gets what is its own" eval 'ended 0 &&
-		[ "$(stat -c %u "$out/key" "$tmp/state" "$tmp/state/bridge" "$tmp/run" "$out/loom.conf" | tr "\n" " ")" = "12001 12002 12003 0 0 " ]'
+		[ "$(stat -c %u "$out/key" "$tmp/state" "$tmp/state/bridge" "$tmp/run" "$tmp/run/internal" "$out/loom.conf" | tr "\n" " ")" = "12001 12002 12003 0 0 0 " ]'
+	check "the bridge's group may enter the folder of the internal listener" eval '
+		[ "$(stat -c "%g %a" "$tmp/run/internal")" = "12003 750" ]'
 	rmdir "$tmp/state/bridge"
 	mkdir "$tmp/elsewhere"
 	ln -s "$tmp/elsewhere" "$tmp/state/bridge"

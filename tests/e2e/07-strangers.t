@@ -62,7 +62,7 @@ done
 # ---- nonsense on every socket that strangers or taken-over programs reach
 
 before=$(ledger "SELECT count(*) FROM jobs")
-internal=$W/run/internal.sock
+internal=$W/run/internal/http.sock
 post() {
 	curl -s -m 10 -o "$T/answer" -w '%{http_code}' --unix-socket "$internal" -X POST \
 		-H 'Content-Type: application/json' --data-binary "$1" http://internal/internal/events

@@ -39,7 +39,7 @@ void world_start_keyd(struct world *w)
 void world_start_internal(struct world *w)
 {
 	auto_free char *program = rig_program("tests/peers/fakeinternal");
-	auto_free char *socket = world_path(w, "run/internal.sock");
+	auto_free char *socket = world_path(w, "run/internal/http.sock");
 	const char *const argv[] = {program, socket, NULL};
 
 	(void)unlink(socket);
@@ -52,6 +52,7 @@ int world_make(void **state)
 	struct world *w = mem_zalloc(sizeof(*w));
 	void *folder = NULL;
 	auto_free char *run = NULL;
+	auto_free char *internal = NULL;
 	auto_free char *kept = NULL;
 
 	if (unit_folder_make(&folder) != 0)
@@ -61,7 +62,9 @@ int world_make(void **state)
 	run = world_path(w, "run");
 	kept = world_path(w, "state");
 	w->relay_sock = world_path(w, "run/relay.sock");
+	internal = world_path(w, "run/internal");
 	assert_int_equal(mkdir(run, 0700), 0);
+	assert_int_equal(mkdir(internal, 0700), 0);
 	assert_int_equal(mkdir(kept, 0700), 0);
 	world_start_keyd(w);
 	world_start_internal(w);

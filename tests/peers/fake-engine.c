@@ -316,7 +316,7 @@ static void open_doors(const char *run)
 		char path[256];
 
 		(void)snprintf(path, sizeof(path), "%s/%s", run, doors[i].name);
-		if (ipcsock_listen(&listeners[i], path, 0600, &err))
+		if (ipcsock_listen(&listeners[i], path, geteuid(), &err))
 			panic("%s", err.msg);
 	}
 }

@@ -252,5 +252,8 @@ int main(int argc, char **argv)
 	(void)uv_read_start((uv_stream_t *)&in, on_line_alloc, on_line);
 	printf("ready\n");
 	(void)uv_run(loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&server, NULL); /* which frees its path */
+	uv_close((uv_handle_t *)&in, NULL);
+	(void)uv_run(loop, UV_RUN_NOWAIT);
 	return 0;
 }

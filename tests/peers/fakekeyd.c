@@ -88,8 +88,7 @@ int main(int argc, char **argv)
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 3 || nsign_parse(&p.key, str_of(argv[2]), &err) ||
 	    nsign_pubkey(&p.pubkey, &p.key, &err) ||
-	    ipcuv_serve(&p.server, loop, argv[1], 0600, geteuid(), &protocol, &ops, &p,
-			&err)) {
+	    ipcuv_serve(&p.server, loop, argv[1], geteuid(), &protocol, &ops, &p, &err)) {
 		(void)fprintf(stderr, "fakekeyd: %s\n", err.msg);
 		return 1;
 	}

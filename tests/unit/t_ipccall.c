@@ -94,7 +94,7 @@ static int make(void **state)
 	if (unit_folder_make(state))
 		return -1;
 	path = unit_path(state, "s.sock");
-	if (ipcsock_listen(&fd, path, 0600, NULL))
+	if (ipcsock_listen(&fd, path, geteuid(), NULL))
 		return -1;
 	server = fork();
 	if (server == 0)

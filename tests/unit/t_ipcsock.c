@@ -334,9 +334,9 @@ static void a_server_names_its_peer(void **state)
 	struct lerr err = {0};
 
 	assert_int_equal(ipcsock_connect(&client, path, &err), LERR_TEMP);
-	assert_int_equal(ipcsock_listen(&server, path, 0660, &err), LERR_OK);
+	assert_int_equal(ipcsock_listen(&server, path, geteuid(), &err), LERR_OK);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0660);
+	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(ipcsock_accept(&peer, server, &err), LERR_TEMP);
 	assert_int_equal(err.os_errno, EAGAIN);
 	assert_int_equal(ipcsock_connect(&client, path, &err), LERR_OK);
@@ -356,10 +356,10 @@ static void a_socket_left_behind_is_replaced(void **state)
 	auto_fd int second = -1;
 	auto_fd int client = -1;
 
-	assert_int_equal(ipcsock_listen(&first, path, 0600, NULL), LERR_OK);
+	assert_int_equal(ipcsock_listen(&first, path, geteuid(), NULL), LERR_OK);
 	fdio_close(&first);
 	assert_int_equal(ipcsock_connect(&client, path, NULL), LERR_TEMP);
-	assert_int_equal(ipcsock_listen(&second, path, 0600, NULL), LERR_OK);
+	assert_int_equal(ipcsock_listen(&second, path, geteuid(), NULL), LERR_OK);
 	assert_int_equal(ipcsock_connect(&client, path, NULL), LERR_OK);
 	mem_free(path);
 }
@@ -374,7 +374,7 @@ static void a_path_that_is_too_long_is_said(void **state)
 	memset(path, 'x', sizeof(path) - 1);
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(ipcsock_listen(&fd, path, 0600, &err), LERR_LIMIT);
+	assert_int_equal(ipcsock_listen(&fd, path, geteuid(), &err), LERR_LIMIT);
 	assert_int_equal(ipcsock_connect(&fd, path, &err), LERR_LIMIT);
 	assert_has(err.msg, "socket path");
 	assert_int_equal(fd, -1);

@@ -86,8 +86,7 @@ static void serve(const struct ipcuv_protocol *with)
 {
 	struct lerr err = {0};
 
-	if (ipcuv_serve(&server.u, &loop, path, 0600, geteuid(), with, &ops, &server,
-			&err))
+	if (ipcuv_serve(&server.u, &loop, path, geteuid(), with, &ops, &server, &err))
 		fail_msg("%s", err.msg);
 }
 
@@ -425,8 +424,8 @@ static void listening_where_one_cannot_is_an_error(void **state)
 	struct lerr err = {0};
 
 	(void)state;
-	assert_int_equal(ipcuv_serve(&server.u, &loop, "/nonexistent/s.sock", 0600,
-				     geteuid(), &protocol, &ops, &server, &err),
+	assert_int_equal(ipcuv_serve(&server.u, &loop, "/nonexistent/s.sock", geteuid(),
+				     &protocol, &ops, &server, &err),
 			 LERR_TEMP);
 	assert_has(err.msg, "/nonexistent/s.sock");
 	assert_null(server.u);

@@ -690,7 +690,7 @@ static void a_named_engine_user_gets_in_and_others_do_not(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		return;
-	start_good("--engine-uid=nobody", "--bridge-uid=12345");
+	start_good("--engine-user=nobody", "--bridge-user=12345");
 	assert_int_equal(in_child(ask_as_nobody), 0);
 	assert_int_equal(in_child(ask_as_another), 0);
 	/* the kernel's word counts, not the mode of the file alone */

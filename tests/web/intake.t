@@ -13,7 +13,7 @@ post()
 {
 	want=$1
 	shift
-	answers "$want" --unix-socket "$dir/run/internal.sock" "$@" \
+	answers "$want" --unix-socket "$dir/run/internal/http.sock" "$@" \
 		http://internal/internal/events
 }
 
@@ -82,9 +82,9 @@ printf '{"events":[{"relay":"\377","event":{}}]}' >"$dir/big.json"
 ok "bytes that are no text are refused" post 400 --data-binary "@$dir/big.json"
 ok "GET is refused" post 405 -X GET
 ok "405 says what would work" header "allow: POST"
-ok "other paths are not there" answers 404 --unix-socket "$dir/run/internal.sock" \
+ok "other paths are not there" answers 404 --unix-socket "$dir/run/internal/http.sock" \
 	http://internal/api/v1/status
-ok "a query is refused" answers 400 --unix-socket "$dir/run/internal.sock" -d '{}' \
+ok "a query is refused" answers 400 --unix-socket "$dir/run/internal/http.sock" -d '{}' \
 	'http://internal/internal/events?x=1'
 
 echo short >"$dir/docs/mode"

@@ -136,7 +136,7 @@ start_nginx()
 		"$LOOM_SRCDIR/nginx/render" demo "$dir/nginx" RUN_DIR="$dir/run" \
 			STATE_DIR="$dir/state" WWW_DIR="$LOOM_SRCDIR/www" PORT="$port" \
 			LIMITS=off "$@" || return 1
-		rm -f "$dir/run/internal.sock"
+		rm -f "$dir/run/internal/http.sock"
 		nginx -p "$dir/nginx" -c "$dir/nginx/nginx.conf" \
 			-e "$dir/nginx/logs/error.log" -g 'daemon off;' \
 			>>"$dir/nginx.out" 2>&1 &
@@ -178,7 +178,7 @@ clean_up()
 
 put_docs()
 {
-	mkdir -p "$dir/docs/blobs" "$dir/state/blobs/ab" "$dir/run"
+	mkdir -p "$dir/docs/blobs" "$dir/state/blobs/ab" "$dir/run/internal"
 	cat >"$dir/docs/status.json" <<-'END'
 	{"name":"test worker","npub":"npub1test","pubkey":"00","version":"0.1.0","accepting":true,"slots":2,"running":1,"queued":3,"started_at":1795360000,"jobs":{"completed":41,"failed":2,"timeout":1,"cancelled":0,"refused":3,"fault":0},"relays":[{"url":"wss://relay.example","state":"up","why":"","since_at":1795361000}],"software":[{"name":"bash","version":"5.2.15","path":"/bin/bash"}],"backend":{"name":"shell","usable":true,"isolation":"bubblewrap","limits":"cgroup","network":"none","why":""},"now_at":1795363200}
 	END

@@ -30,7 +30,7 @@ site()
 }
 is_good()
 {
-	rm -f "$dir/run/internal.sock"
+	rm -f "$dir/run/internal/http.sock"
 	nginx -t -q -p "$dir/etc" -c "$dir/etc/nginx.conf" -e "$dir/log/error.log" \
 		2>"$dir/nginx-t.txt" || {
 		sed 's/^/# /' "$dir/nginx-t.txt"
