@@ -14,7 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/net/ipcuv.h"
-#include "lib/proto/jsonx.h"
+#include "lib/proto/nevent.h"
 
 enum request {
 	ASK_PUBKEY,
@@ -141,21 +141,6 @@ bool keylink_is_up(const struct keylink *k)
 	return k->up;
 }
 
-static void add_tags(struct buf *out, const struct nevent *ev)
-{
-	buf_add_char(out, '[');
-	for (size_t t = 0; t < ev->ntags; t++) {
-		buf_add_c(out, t ? ",[" : "[");
-		for (size_t i = 0; i < ev->tags[t].n; i++) {
-			if (i)
-				buf_add_char(out, ',');
-			jsonx_add_string(out, ev->tags[t].v[i]);
-		}
-		buf_add_char(out, ']');
-	}
-	buf_add_char(out, ']');
-}
-
 bool keylink_sign(struct keylink *k, uint64_t ref, const struct nevent *ev)
 {
 	auto_buf struct buf tags = BUF_INIT(CAP_OUR_EVENT_BYTES);
@@ -166,7 +151,7 @@ bool keylink_sign(struct keylink *k, uint64_t ref, const struct nevent *ev)
 
 	if (n == 0)
 		return false;
-	add_tags(&tags, ev);
+	nevent_write_tags(&tags, ev);
 	buf_add(&tags, "", 0);
 	body.tags = tags.p;
 	return ipcuv_send(k->line, 0, IPCKEY_SIGN, n, &body, NULL, 0);

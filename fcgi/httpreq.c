@@ -9,6 +9,7 @@
 
 #include "fcgi/httpreq.h"
 
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 #include "lib/base/utf8.h"
@@ -123,17 +124,6 @@ static bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || c == '_';
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One character of a value, escaped or not; -1 when it must not stand there. */
 static int next_char(struct str *raw)
 {
@@ -142,9 +132,9 @@ static int next_char(struct str *raw)
 	int out = c;
 
 	if (c == '%') {
-		if (raw->n < 3 || hex_value(raw->p[1]) < 0 || hex_value(raw->p[2]) < 0)
+		if (raw->n < 3 || hex_digit(raw->p[1]) < 0 || hex_digit(raw->p[2]) < 0)
 			return -1;
-		out = hex_value(raw->p[1]) * 16 + hex_value(raw->p[2]);
+		out = hex_digit(raw->p[1]) * 16 + hex_digit(raw->p[2]);
 		used = 3;
 	} else if (c == '+') {
 		out = ' ';

@@ -23,6 +23,13 @@ static int nibble(char c)
 	return -1;
 }
 
+int hex_digit(char c)
+{
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return nibble(c);
+}
+
 bool hex_decode(uint8_t *out, size_t n, struct str hex)
 {
 	if (hex.n != 2 * n)

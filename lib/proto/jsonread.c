@@ -4,6 +4,7 @@
 #include "lib/proto/jsonread.h"
 
 #include "lib/base/caps.h"
+#include "lib/base/hex.h"
 #include "lib/base/panic.h"
 #include "lib/base/utf8.h"
 
@@ -47,17 +48,6 @@ static bool take_char(struct reader *r, char c)
 
 /* ---- strings */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The four digits of \uXXXX. */
 static bool take_unit(struct reader *r, uint32_t *unit)
 {
@@ -65,7 +55,7 @@ static bool take_unit(struct reader *r, uint32_t *unit)
 	if (r->end - r->at < 4)
 		return false;
 	for (int i = 0; i < 4; i++) {
-		int v = hex_value(*r->at++);
+		int v = hex_digit(*r->at++);
 
 		if (v < 0)
 			return false;

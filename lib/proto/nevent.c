@@ -244,7 +244,7 @@ enum lerr_code nevent_parse(struct nevent **out, struct str json, struct lerr *e
 
 /* ---- writing */
 
-static void add_tags(struct buf *out, const struct nevent *ev)
+void nevent_write_tags(struct buf *out, const struct nevent *ev)
 {
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < ev->ntags; i++) {
@@ -291,7 +291,7 @@ void nevent_write(struct buf *out, const struct nevent *ev)
 	buf_add_c(out, ",\"kind\":");
 	buf_add_u64(out, ev->kind);
 	buf_add_c(out, ",\"tags\":");
-	add_tags(out, ev);
+	nevent_write_tags(out, ev);
 	buf_add_c(out, ",\"content\":");
 	jsonx_add_string(out, ev->content);
 	buf_add_c(out, ",\"sig\":\"");
@@ -314,7 +314,7 @@ struct id32 nevent_hash(const struct nevent *ev)
 	buf_add_char(&text, ',');
 	buf_add_u64(&text, ev->kind);
 	buf_add_char(&text, ',');
-	add_tags(&text, ev);
+	nevent_write_tags(&text, ev);
 	buf_add_char(&text, ',');
 	jsonx_add_string(&text, ev->content);
 	buf_add_char(&text, ']');

@@ -80,6 +80,8 @@ MUST_USE enum lerr_code nevent_verify(const struct nevent *ev, struct lerr *err)
 /* Append {"id":...,"pubkey":...,"created_at":...,"kind":...,"tags":...,"content":...,
  * "sig":...} without blanks, byte for byte the same each time. */
 void nevent_write(struct buf *out, const struct nevent *ev);
+/* Append the tags alone: [["a","b"],...]. */
+void nevent_write_tags(struct buf *out, const struct nevent *ev);
 
 /* First value of the first tag of that name; false when there is none. */
 bool nevent_tag(const struct nevent *ev, const char *name, struct str *value);

@@ -165,7 +165,6 @@ r_without() {
 }
 
 before=$(slirps)
-runner_options=()
 start_runner || exit 1
 take_baseline
 row "row 35: the test's world is open to the machine itself" r35_world
