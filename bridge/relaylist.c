@@ -24,8 +24,8 @@ static enum lerr_code add(struct relaylist *l, const struct conf *c, struct str 
 	struct wsurl *url = &l->of[l->n];
 
 	if (wsurl_parse(url, word, &why))
-		return conf_refuse(c, CONF_NOSTR_RELAYS, err, "%.*s: %s",
-				   (int)(word.n < 60 ? word.n : 60), word.p, why.msg);
+		return conf_refuse(c, CONF_NOSTR_RELAYS, err, "%s: %s",
+				   conf_quote(word).c, why.msg);
 	if (is_listed(l, url->text))
 		log_event(LOG_INFO, "conf.same_relay", "relay=%s", url->text);
 	else

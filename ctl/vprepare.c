@@ -100,7 +100,7 @@ static void check_relays(struct prepare *p)
 		if (!wsurl_parse(&url, word, &why))
 			continue;
 		(void)conf_refuse(p->conf, CONF_NOSTR_RELAYS, &err, "%.60s: %.80s",
-				  out_said(word).c, why.msg);
+				  out_said(str_of(conf_quote(word).c)).c, why.msg);
 		complain(p, err.msg);
 	}
 }

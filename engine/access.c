@@ -42,9 +42,8 @@ static enum lerr_code add_list(struct keyset *s, const struct conf *c, enum conf
 		struct id32 key;
 
 		if (nip19_parse_pubkey(&key, word, &why))
-			return conf_refuse(c, name, err, "'%.*s': %.100s",
-					   (int)(word.n < 70 ? word.n : 70), word.p,
-					   why.msg);
+			return conf_refuse(c, name, err, "'%s': %.100s",
+					   conf_quote(word).c, why.msg);
 		s->v = mem_resize(s->v, s->n + 1, sizeof(*s->v));
 		s->v[s->n++] = key;
 	}

@@ -60,9 +60,9 @@ enum lerr_code software_check(const struct conf *c, struct lerr *err)
 	while (conf_list_next(&rest, &word))
 		if (!is_name(word))
 			return conf_refuse(c, CONF_ADVERTISED_SOFTWARE, err,
-					   "'%.*s' is not the name of a program "
+					   "'%s' is not the name of a program "
 					   "(lower-case letters, digits, . _ + -)",
-					   (int)(word.n < 60 ? word.n : 60), word.p);
+					   conf_quote(word).c);
 	return LERR_OK;
 }
 

@@ -96,8 +96,8 @@ static bool parse(const struct cli *cli, struct wanted *w, int argc, char **argv
 		if (take_option(cli, w, argc, argv, &i))
 			continue;
 		(void)fprintf(stderr,
-			      "loom-%s: what is '%.60s'? (--help lists the options)\n",
-			      cli->prog, argv[i]);
+			      "loom-%s: what is '%s'? (--help lists the options)\n",
+			      cli->prog, conf_quote(str_of(argv[i])).c);
 		return false;
 	}
 	if (w->config || w->help || w->version)

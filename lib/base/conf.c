@@ -5,6 +5,7 @@
 
 #include "lib/base/caps.h"
 #include "lib/base/fdio.h"
+#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
@@ -14,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WHERE_MAX = 128 };
 
@@ -154,6 +156,37 @@ static void describe(char *out, size_t n, const struct conf_opt *opt)
 	}
 }
 
+/* nsec1..., ncryptsec1..., long hexadecimal, cashuA..., wss://user:password@... */
+static bool may_be_secret(struct str s)
+{
+	static const char *const signs[] = {"sec1", "cashu", "@"};
+	size_t digits = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		struct str rest = {s.p + i, s.n - i};
+
+		for (size_t k = 0; k < ARRAY_LEN(signs); k++)
+			if (rest.n >= strlen(signs[k]) &&
+			    strncasecmp(rest.p, signs[k], strlen(signs[k])) == 0)
+				return true;
+		digits = hex_digit(s.p[i]) >= 0 ? digits + 1 : 0;
+		if (digits == 32)
+			return true;
+	}
+	return false;
+}
+
+struct conf_quoted conf_quote(struct str text)
+{
+	struct conf_quoted out;
+	bool hide = may_be_secret(text);
+	size_t most = hide ? 5 : 60;
+
+	(void)snprintf(out.c, sizeof(out.c), "%.*s%s",
+		       (int)(text.n < most ? text.n : most), text.p, hide ? "..." : "");
+	return out;
+}
+
 static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 			  const char *where, struct lerr *err)
 {
@@ -166,9 +199,8 @@ static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 		if (opt->flags & CONF_SECRET)
 			return lerr_set(err, LERR_INPUT, 0, "%s: %s: not %s", where,
 					opt->name, want);
-		return lerr_set(err, LERR_INPUT, 0, "%s: %s=%.*s: want %s", where,
-				opt->name, (int)(text.n < 60 ? text.n : 60), text.p,
-				want);
+		return lerr_set(err, LERR_INPUT, 0, "%s: %s=%s: want %s", where,
+				opt->name, conf_quote(text).c, want);
 	}
 	next.text = str_dup(text);
 	(void)snprintf(next.where, sizeof(next.where), "%s", where);
@@ -241,8 +273,8 @@ static enum lerr_code read_line(struct conf *c, struct str line, const char *whe
 	text = str_trim((struct str){eq + 1, line.n - (size_t)(eq - line.p) - 1});
 	if (!find_key(name, &key))
 		return lerr_set(err, LERR_INPUT, 0,
-				"%s: unknown key '%.*s' (docs/config.md lists them)",
-				where, (int)(name.n < 40 ? name.n : 40), name.p);
+				"%s: unknown key '%s' (docs/config.md lists them)", where,
+				conf_quote(name).c);
 	rc = secret_allowed(key, secrets, where, err);
 	if (rc)
 		return rc;

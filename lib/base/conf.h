@@ -132,6 +132,13 @@ struct str conf_list(const struct conf *c, enum conf_key key);
 bool conf_list_next(struct str *rest, struct str *word);
 /* "FILE:LINE", "environment" or "default": for messages. */
 const char *conf_where(const struct conf *c, enum conf_key key);
+/* A wrong value as a message may quote it, as conf_quote(text).c: its first 60 bytes; the
+ * first 5 and "..." when a key, a token or a password may be in it. Messages end in the
+ * journal, and a key is easily put behind the wrong name. */
+struct conf_quoted {
+	char c[64];
+};
+struct conf_quoted conf_quote(struct str text);
 /* Say that a value is refused: LERR_INPUT and "WHERE: NAME: text". */
 enum lerr_code conf_refuse(const struct conf *c, enum conf_key key, struct lerr *err,
 			   const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -241,6 +241,38 @@ static void a_bad_secret_is_not_repeated_in_the_message(void **state)
 	assert_null(strstr(err.msg, "5ec7e7"));
 }
 
+static void a_key_behind_a_wrong_name_is_not_repeated_in_the_message(void **state)
+{
+	/* the first is the example of NIP-19 */
+	static const char *const bad[] = {
+		"NOSTR_PRIVATE_KEY_FILE="
+		"nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5",
+		"NOSTR_PRIVATE_KEY_FILE="
+		"67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa",
+		"NOSTR_PRIVATE_KEY_FILE="
+		"NSEC1VL029MGPSPEDVA04G90VLTKH6FVH240ZQTV9K0T9AF8935KE9LAQSNLFE5",
+		"OWN_RELAY=wss://user:vl029mgp@example.org",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct lerr err = {0};
+
+		assert_int_equal(conf_read_text(conf, str_of(bad[i]), "x.conf",
+						CONF_REFUSE_SECRETS, &err),
+				 LERR_INPUT);
+		assert_has(err.msg, "x.conf:1: ");
+		assert_has(err.msg, "...: want ");
+		assert_null(strstr(err.msg, "vl029mgp"));
+		assert_null(strstr(err.msg, "VL029MGP"));
+		assert_null(strstr(err.msg, "018072d6"));
+	}
+	assert_string_equal(conf_quote(STR_LIT("")).c, "");
+	assert_string_equal(conf_quote(STR_LIT("seven")).c, "seven");
+	assert_string_equal(conf_quote(STR_LIT("a@b")).c, "a@b...");
+	assert_string_equal(conf_quote(STR_LIT("nsec1")).c, "nsec1...");
+}
+
 static void what_is_written_for_others_has_no_secret(void **state)
 {
 	auto_buf struct buf out = BUF_INIT(CAP_CONF_FILE);
@@ -456,6 +488,7 @@ int main(void)
 		WITH_CONF(control_characters_in_a_list_are_refused),
 		WITH_CONF(a_secret_is_for_the_start_step_alone),
 		WITH_CONF(a_bad_secret_is_not_repeated_in_the_message),
+		WITH_CONF(a_key_behind_a_wrong_name_is_not_repeated_in_the_message),
 		WITH_CONF(what_is_written_for_others_has_no_secret),
 		WITH_CONF(the_environment_wins_over_the_file),
 		WITH_CONF(a_bad_value_in_the_environment_says_environment),
