@@ -4,7 +4,7 @@
  * name of the event and key=value fields. docs/logs.md lists every event name; a test
  * compares that list with the code.
  *
- *	<6>t=2026-11-22T15:04:05.123Z p=engine ev=job.queued job=3fa91234 pos=2
+ *	<6>t=2026-11-22T15:04:05.123Z p=engine ev=job.queued job=3fa91234 by=accept reason=-
  *
  * Ids are shortened to 8 hex digits (id32_short), so that one job can be followed
  * through all processes with grep. Text from strangers goes through log_text(). Never:
