@@ -425,17 +425,18 @@ static void on_key(void *ctx, const struct id32 *pubkey)
 	struct bridge *b = ctx;
 
 	if (b->has_worker && !id32_eq(&b->worker, pubkey)) {
-		log_event(LOG_WARN, "keyd.other_key", "pubkey=%s", id32_short(pubkey).c);
+		log_event(LOG_WARN, "keyd.other_key", "ours=%s theirs=%s",
+			  id32_short(&b->worker).c, id32_short(pubkey).c);
 		b->must_restart = true;
 		uv_stop(b->loop);
 		return;
 	}
+	log_event(LOG_INFO, "keyd.up", "worker=%s", id32_short(pubkey).c);
 	if (b->has_worker)
 		return;
 	b->has_worker = true;
 	b->worker = *pubkey;
 	b->own_since_s = clock_wall_s();
-	log_event(LOG_INFO, "bridge.worker", "pubkey=%s", id32_short(pubkey).c);
 	sub_set_worker(b->sub, pubkey);
 	if (b->own) {
 		ownrelay_set_worker(b->own, pubkey);

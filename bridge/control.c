@@ -44,7 +44,7 @@ static void on_open(void *ctx, uint64_t peer)
 	struct ipcbridge_ready ready = {.relays = {.v = NULL, .n = 0}};
 	size_t n;
 
-	log_event(LOG_INFO, "engine.connected", "peer=%llu", (unsigned long long)peer);
+	log_event(LOG_INFO, "engine.up", "peer=%llu", (unsigned long long)peer);
 	note_peer(c, 0, peer);
 	c->ops->list(c->ctx, &ready.relays);
 	n = ready.relays.n;
@@ -76,7 +76,7 @@ static void on_close(void *ctx, uint64_t peer)
 {
 	struct control *c = ctx;
 
-	log_event(LOG_INFO, "engine.gone", "peer=%llu", (unsigned long long)peer);
+	log_event(LOG_INFO, "engine.lost", "peer=%llu", (unsigned long long)peer);
 	note_peer(c, peer, 0);
 	c->ops->hang_up(c->ctx, peer);
 }

@@ -79,7 +79,7 @@ static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 	} else if (m->type == IPCKEY_ERROR) {
 		on_error(k, m);
 	} else {
-		log_event(LOG_WARN, "keyd.odd_message", "type=%s", m->desc->name);
+		log_event(LOG_WARN, "keyd.odd_answer", "type=%s", m->desc->name);
 	}
 }
 

@@ -71,13 +71,13 @@ static int run(uv_loop_t *loop, struct bridge *b)
 		if (uv_signal_init(loop, &signals[i]) ||
 		    uv_signal_start(&signals[i], what[i].fn, what[i].number))
 			panic("uv_signal");
-	log_event(LOG_INFO, "bridge.up", "version=%s", PACKAGE_VERSION);
+	log_event(LOG_INFO, "bridge.ready", "version=%s", PACKAGE_VERSION);
 	(void)uv_run(loop, UV_RUN_DEFAULT);
 	for (size_t i = 0; i < ARRAY_LEN(what); i++)
 		uv_close((uv_handle_t *)&signals[i], NULL);
 	restart = bridge_must_restart(b);
 	bridge_stop(b);
-	log_event(LOG_INFO, "bridge.down", "%s", "");
+	log_event(LOG_INFO, "bridge.stopped", "%s", "");
 	return restart ? 1 : 0;
 }
 

@@ -159,14 +159,14 @@ static void run(struct engine *e)
 	    uv_signal_start(&intr, on_stop, SIGINT) ||
 	    uv_signal_start(&hup, on_hup, SIGHUP))
 		panic("uv_start");
-	log_event(LOG_INFO, "engine.up", "version=%s", PACKAGE_VERSION);
+	log_event(LOG_INFO, "engine.ready", "version=%s", PACKAGE_VERSION);
 	(void)uv_run(e->loop, UV_RUN_DEFAULT);
 	uv_close((uv_handle_t *)&tick, NULL);
 	uv_close((uv_handle_t *)&term, NULL);
 	uv_close((uv_handle_t *)&intr, NULL);
 	uv_close((uv_handle_t *)&hup, NULL);
 	turn_flush(e->turn);
-	log_event(LOG_INFO, "engine.down", "%s", "");
+	log_event(LOG_INFO, "engine.stopped", "%s", "");
 }
 
 static void tear_down(struct engine *e)

@@ -89,7 +89,7 @@ static void leave(enum engine_door door, enum lerr_code rc, const struct lerr *e
 		log_event(LOG_WARN, "engine.lost", "door=%s why=%s", doors[door].name,
 			  log_text(str_of(err->msg)).c);
 	else if (changed)
-		log_event(LOG_INFO, "engine.answers", "door=%s", doors[door].name);
+		log_event(LOG_INFO, "engine.up", "door=%s", doors[door].name);
 }
 
 static enum lerr_code ask(struct ipcmsg *answer, enum engine_door door, size_t type,

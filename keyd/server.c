@@ -147,7 +147,7 @@ static bool is_welcome(const struct server_door *door, int fd)
 		return false;
 	if (who.uid == 0 || who.uid == geteuid() || who.uid == door->friend_uid)
 		return true;
-	log_event(LOG_WARN, "key.stranger", "socket=%s uid=%u pid=%ld", door->name,
+	log_event(LOG_WARN, "ipc.stranger", "socket=%s uid=%u pid=%ld", door->name,
 		  (unsigned int)who.uid, (long)who.pid);
 	return false;
 }
@@ -169,7 +169,7 @@ static void take_client(struct server *s, size_t door)
 	if (ipcsock_accept(&fd, s->doors[door].listen_fd, &err))
 		return;
 	if (!place)
-		log_event(LOG_WARN, "key.crowded", "socket=%s most=%d",
+		log_event(LOG_WARN, "ipc.crowded", "socket=%s most=%d",
 			  s->doors[door].name, CAP_KEYD_CLIENTS);
 	if (!place || !is_welcome(&s->doors[door], fd)) {
 		(void)close(fd);

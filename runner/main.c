@@ -245,7 +245,6 @@ int main(int argc, char **argv, char **envp)
 	if (st.end)
 		return end_jobs(&st);
 	if (start(&st, &r, &err)) {
-		log_event(LOG_WARN, "runner.cannot", "why=\"%s\"", err.msg);
 		(void)fprintf(stderr, "loom-runner: %s\n", err.msg);
 		status = err.code == LERR_INPUT ? EXIT_CONFIG : EXIT_FAILED;
 	} else {
@@ -255,7 +254,7 @@ int main(int argc, char **argv, char **envp)
 		probe_start(&r);
 		while (turn(&st, &r))
 			continue;
-		log_event(LOG_INFO, "runner.ends", "jobs=%zu", r.jobs.n);
+		log_event(LOG_INFO, "runner.stopped", "jobs=%zu", r.jobs.n);
 		status = 0;
 	}
 	wind_up(&st, &r);

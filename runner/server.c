@@ -71,10 +71,16 @@ static void accept_one(struct server *s)
 
 	if (ipcsock_accept(&fd, s->setup.listen_fd, &err))
 		return;
-	if (ipcsock_peer(&peer, fd, &err) || !may_connect(s, peer.uid) ||
-	    s->n == CAP_IPC_CLIENTS) {
-		log_event(LOG_WARN, "client.refused", "uid=%u clients=%zu",
-			  (unsigned int)peer.uid, s->n);
+	if (ipcsock_peer(&peer, fd, &err))
+		return;
+	if (!may_connect(s, peer.uid)) {
+		log_event(LOG_WARN, "ipc.stranger", "socket=runner uid=%u pid=%ld",
+			  (unsigned int)peer.uid, (long)peer.pid);
+		return;
+	}
+	if (s->n == CAP_IPC_CLIENTS) {
+		log_event(LOG_WARN, "ipc.crowded", "socket=runner most=%d",
+			  CAP_IPC_CLIENTS);
 		return;
 	}
 	s->clients[s->n] =
@@ -96,7 +102,7 @@ static struct client *find(struct server *s, uint64_t id)
  * where no loop over clients is running. */
 static void give_up(const struct client *c, const struct lerr *err)
 {
-	log_event(LOG_WARN, "client.slow", "client=%llu why=%s",
+	log_event(LOG_WARN, "ipc.peer_failed", "socket=runner client=%llu why=%s",
 		  (unsigned long long)c->id, log_text(str_of(err->msg)).c);
 	(void)shutdown(ipcconn_fd(c->conn), SHUT_RDWR);
 }
@@ -149,7 +155,8 @@ static bool serve_one(struct server *s, const struct client *c, bool *more)
 		rc = lerr_set(&err, LERR_INPUT, 0, "%s is not a request", m.desc->name);
 	if (rc) {
 		if (rc != LERR_GONE)
-			log_event(LOG_WARN, "client.broken", "client=%llu why=%s",
+			log_event(LOG_WARN, "ipc.peer_failed",
+				  "socket=runner client=%llu why=%s",
 				  (unsigned long long)c->id, log_text(str_of(err.msg)).c);
 		ipcsock_close_fds(&fds);
 		return false;

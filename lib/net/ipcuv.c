@@ -193,6 +193,15 @@ static bool is_welcome(const struct ipcuv *u, int fd)
 	return false;
 }
 
+static bool has_place(const struct ipcuv *u)
+{
+	if (u->npeers < CAP_IPC_CLIENTS)
+		return true;
+	log_event(LOG_WARN, "ipc.crowded", "socket=%s most=%d", u->protocol->name,
+		  CAP_IPC_CLIENTS);
+	return false;
+}
+
 static void on_listen_ready(uv_poll_t *h, int status, int events)
 {
 	struct ipcuv *u = h->data;
@@ -202,7 +211,7 @@ static void on_listen_ready(uv_poll_t *h, int status, int events)
 	/* on_open may close it all */
 	while (status >= 0 && !u->closing &&
 	       ipcsock_accept(&fd, u->listen_fd, NULL) == LERR_OK) {
-		if (u->npeers >= CAP_IPC_CLIENTS || !is_welcome(u, fd))
+		if (!has_place(u) || !is_welcome(u, fd))
 			(void)close(fd);
 		else
 			peer_add(u, fd);

@@ -157,7 +157,7 @@ static void a_hang_up_empties_the_queue(void **state)
 	world_publish(w, 2, lost, "own"); /* when this is answered, 1 was taken */
 	world_expect_receipt(w, 2, "ok", "");
 	world_hang_up(w);
-	(void)rig_wait(w->bridge, "ev=engine.gone");
+	(void)rig_wait(w->bridge, "ev=engine.lost");
 	/* a fresh bridge finds the relay at once; the queue died with the line */
 	world_dial(w);
 	rig_say(w->relays[0], "set http 0");

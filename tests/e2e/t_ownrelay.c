@@ -18,7 +18,7 @@
 static void start(struct world *w, const char *more)
 {
 	world_start_bridge(w, 0, more);
-	(void)rig_wait(w->bridge, "ev=bridge.worker");
+	(void)rig_wait(w->bridge, "ev=keyd.up");
 }
 
 static void send_event(struct wsraw *c, const struct nevent *ev)
@@ -154,7 +154,7 @@ static void a_kill_after_ok_loses_nothing(void **state)
 	rig_signal(w->bridge, SIGTERM);
 	assert_int_equal(rig_end(w->bridge), 0);
 	world_restart_bridge(w);
-	(void)rig_wait(w->bridge, "ev=bridge.worker");
+	(void)rig_wait(w->bridge, "ev=keyd.up");
 	wsraw_open(&c, w->relay_sock, "");
 	send_event(&c, jobs[3]);
 	expect_ok(&c, jobs[3], true, "duplicate: already have this event");
@@ -202,7 +202,7 @@ static void random_kills_lose_nothing_that_was_answered(void **state)
 				nevent_free(sent[i]);
 		}
 		world_restart_bridge(w);
-		(void)rig_wait(w->bridge, "ev=bridge.worker");
+		(void)rig_wait(w->bridge, "ev=keyd.up");
 	}
 	for (size_t i = 0; i < n; i++) {
 		world_delivered(w, answered[i]);
@@ -604,7 +604,7 @@ static void before_the_key_is_known_nothing_is_taken(void **state)
 	send_event(&c, job);
 	expect_ok(&c, job, false, "error: the relay is starting, try again in a moment");
 	world_start_keyd(w);
-	(void)rig_wait(w->bridge, "ev=bridge.worker");
+	(void)rig_wait(w->bridge, "ev=keyd.up");
 	send_event(&c, job);
 	expect_ok(&c, job, true, "");
 	world_delivered(w, job);

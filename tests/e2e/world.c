@@ -115,7 +115,7 @@ void world_restart_bridge(struct world *w)
 	const char *const argv[] = {program, "--config", conf, NULL};
 
 	w->bridge = rig_start("bridge", argv);
-	(void)rig_wait(w->bridge, "ev=bridge.up");
+	(void)rig_wait(w->bridge, "ev=bridge.ready");
 }
 
 void world_start_bridge(struct world *w, size_t n, const char *more)
