@@ -47,8 +47,8 @@ static void send_answer(void *ctx, uint64_t arg)
 	mem_free(a);
 }
 
-static enum admit_verdict judge(struct engine *e, struct str raw, struct str relay,
-				struct lerr *err)
+static enum admit_verdict judge(struct engine *e, struct id32hex *name, struct str raw,
+				struct str relay, struct lerr *err)
 {
 	auto_nevent struct nevent *ev = NULL;
 
@@ -58,6 +58,7 @@ static enum admit_verdict judge(struct engine *e, struct str raw, struct str rel
 	}
 	if (nevent_parse(&ev, raw, err))
 		return ADMIT_REFUSED;
+	*name = id32_short(&ev->id);
 	if (ev->kind != NKIND_CANCEL && !jobspec_is_for(ev, &e->worker))
 		return ADMIT_IGNORED;
 	if (nevent_verify(ev, err))
@@ -68,15 +69,17 @@ static enum admit_verdict judge(struct engine *e, struct str raw, struct str rel
 
 static void take_one(struct intake *i, struct answer *a, struct str raw, struct str relay)
 {
+	struct id32hex name = {"-"};
 	struct lerr err = {0};
 	enum admit_verdict verdict;
 
 	turn_enter(i->e->turn);
-	verdict = judge(i->e, raw, relay, &err);
+	verdict = judge(i->e, &name, raw, relay, &err);
 	turn_leave(i->e->turn, true);
-	log_event(verdict == ADMIT_REFUSED ? LOG_WARN : LOG_DEBUG, "intake.event",
-		  "verdict=%s relay=%s why=%s", admit_verdict_name(verdict),
-		  log_text(relay).c, log_text(str_of(err.msg)).c);
+	/* the bridge warns of a refusal when it gets this answer */
+	log_event(LOG_DEBUG, "intake.event", "job=%s verdict=%s relay=%s why=%s", name.c,
+		  admit_verdict_name(verdict), log_text(relay).c,
+		  log_text(str_of(err.msg)).c);
 	ipc_texts_add(&a->body.verdicts, str_of(admit_verdict_name(verdict)));
 	ipc_texts_add(&a->body.texts, str_of(err.msg));
 }

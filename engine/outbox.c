@@ -19,6 +19,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/store/db.h"
+#include "lib/store/dbjob.h"
 #include "lib/store/dbout.h"
 
 #include <inttypes.h>
@@ -87,6 +88,15 @@ void outbox_free(struct outbox *o)
 	drop_streams(o);
 	mem_free(o->laters);
 	mem_free(o);
+}
+
+/* "-" for what belongs to no job, the advertisement. */
+static struct id32hex job_name(const struct outbox *o, uint64_t job)
+{
+	struct id32hex none = {"-"};
+	struct dbjob j;
+
+	return job && dbjob_get_seq(o->e->db, &j, job) ? id32_short(&j.id) : none;
 }
 
 /* ---- signing */
@@ -204,6 +214,10 @@ static void store_signature(struct outbox *o, const struct dbout *row,
 	nevent_set_sig(ev, s->sig.b);
 	nevent_write(&json, ev);
 	dbout_set_signed(o->e->db, row->seq, buf_str(&json));
+	/* the bridge knows an event by id and seq, everybody else by its job */
+	log_event(LOG_INFO, "outbox.signed",
+		  "job=%s event=%s seq=%" PRIu64 " kind=%" PRIu64,
+		  job_name(o, row->job).c, id32_short(&ev->id).c, row->seq, row->kind);
 }
 
 void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s,
@@ -219,7 +233,8 @@ void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s
 		turn_after(o->e->turn, pump_all, o, 0);
 	} else {
 		log_event(LOG_WARN, "outbox.not_signed",
-			  "seq=%" PRIu64 " kind=%" PRIu64 " why=%s", seq, row.kind,
+			  "job=%s seq=%" PRIu64 " kind=%" PRIu64 " why=%s",
+			  job_name(o, row.job).c, seq, row.kind,
 			  log_text(str_of(err->msg)).c);
 		dbout_set_done(o->e->db, seq, clock_wall_ms());
 		if (row.kind == NKIND_RESULT)
@@ -396,7 +411,8 @@ static void given_up(void *ctx, uint64_t seq, uint64_t kind, uint64_t job)
 {
 	struct outbox *o = ctx;
 
-	log_event(LOG_WARN, "outbox.gave_up", "seq=%" PRIu64 " kind=%" PRIu64, seq, kind);
+	log_event(LOG_WARN, "outbox.gave_up", "job=%s seq=%" PRIu64 " kind=%" PRIu64,
+		  job_name(o, job).c, seq, kind);
 	withdraw_after_commit(o, seq);
 	if (kind == NKIND_RESULT && job)
 		o->on_reported(o->e, job);

@@ -42,6 +42,13 @@ enum request {
 	ASK_FORGET,
 };
 
+static const size_t request_types[] = {
+	[ASK_PROBE] = IPCRUN_PROBE,   [ASK_LIST] = IPCRUN_LIST,
+	[ASK_START] = IPCRUN_START,   [ASK_STOP] = IPCRUN_STOP,
+	[ASK_VOID] = IPCRUN_VOID,     [ASK_RESULT] = IPCRUN_RESULT,
+	[ASK_FORGET] = IPCRUN_FORGET,
+};
+
 struct runs {
 	struct engine *e;
 	const struct runs_ops *ops;
@@ -330,7 +337,12 @@ static void start_refused(struct runs *r, uint64_t seq, const struct lerr *err)
 	}
 	if (!dbjob_get_seq(r->e->db, &j, seq) || j.state != JOB_PREPARING)
 		return;
-	log_event(LOG_WARN, "runner.refused", "job=%s why=%s", id32_short(&j.id).c,
+	/* not now: back to the queue; INPUT and LIMIT are the customer's mistakes */
+	log_event(err->code == LERR_TEMP || err->code == LERR_INPUT ||
+				  err->code == LERR_LIMIT
+			  ? LOG_INFO
+			  : LOG_WARN,
+		  "runner.refused", "job=%s why=%s", id32_short(&j.id).c,
 		  log_text(str_of(err->msg)).c);
 	if (err->code == LERR_STATE) /* it is there already: `list` tells the rest */
 		(void)ask(r, ASK_LIST, IPCRUN_LIST, 0, NULL, NULL, 0);
@@ -346,12 +358,16 @@ static void take_error(struct runs *r, const struct waits_one *asked,
 		       const struct ipc_error *body)
 {
 	struct lerr err = {0};
+	struct dbjob j;
+	bool known = asked->ref && dbjob_get_seq(r->e->db, &j, asked->ref);
 
 	(void)ipc_error_read(body, &err);
 	if (asked->kind == ASK_START)
 		start_refused(r, asked->ref, &err);
 	else
-		log_event(LOG_WARN, "runner.error", "asked=%u why=%s", asked->kind,
+		log_event(LOG_WARN, "runner.error", "job=%s type=%s why=%s",
+			  known ? id32_short(&j.id).c : "-",
+			  ipcrun_types[request_types[asked->kind]].name,
 			  log_text(str_of(err.msg)).c);
 }
 
@@ -533,8 +549,12 @@ void runs_free(struct runs *r)
 
 static void overdue(struct runs *r, struct run *run)
 {
-	log_event(LOG_WARN, "job.overdue", "job=%s phase=%d", id32_short(&run->id).c,
-		  (int)run->phase);
+	static const char *const phases[] = {[RUN_SECRETS] = "secrets",
+					     [RUN_SENT] = "sent",
+					     [RUN_RUNNING] = "running"};
+
+	log_event(LOG_WARN, "job.overdue", "job=%s phase=%s", id32_short(&run->id).c,
+		  phases[run->phase]);
 	run->deadline_ms = clock_mono_ms() + START_PATIENCE_MS;
 	switch (run->phase) {
 	case RUN_SECRETS:
