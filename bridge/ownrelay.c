@@ -507,8 +507,8 @@ static void look_at_disk(struct ownrelay *o)
 	if (statvfs(o->set.state_dir, &st) == 0)
 		full = (uint64_t)st.f_bavail * st.f_frsize < CAP_OWN_DISK_RESERVE;
 	if (full != o->disk_full)
-		log_event(LOG_WARN, "own.disk", "full=%s dir=%s", full ? "yes" : "no",
-			  o->set.state_dir);
+		log_event(full ? LOG_WARN : LOG_INFO, "own.disk", "full=%s dir=%s",
+			  full ? "yes" : "no", o->set.state_dir);
 	o->disk_full = full;
 }
 

@@ -69,6 +69,7 @@ struct ownserver {
 	size_t queued; /* bytes of all queues */
 	uint64_t last_id;
 	bool shut;
+	bool told_full; /* since a connection was taken last */
 };
 
 /* ---- clients */
@@ -408,10 +409,14 @@ static void on_connect(uv_poll_t *h, int status, int events)
 		if (fd < 0)
 			break;
 		if (w->nclients >= w->limits.connections) {
-			log_event(LOG_WARN, "own.full", "clients=%zu", w->nclients);
+			if (!w->told_full)
+				log_event(LOG_WARN, "own.full", "clients=%zu",
+					  w->nclients);
+			w->told_full = true;
 			(void)close(fd);
 			continue;
 		}
+		w->told_full = false;
 		adopt(w, fd);
 	}
 	/* its timers and buffers: see lwsloop.h */

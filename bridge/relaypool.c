@@ -20,6 +20,7 @@ struct relay {
 	struct relayconn conn;
 	uint64_t id; /* of the connection, 0: none */
 	unsigned int paused;
+	bool told_down; /* since it was up last */
 };
 
 struct relaypool {
@@ -116,6 +117,7 @@ static void on_open(void *ctx, uint64_t id)
 	INVARIANT(r);
 	p->handshakes--;
 	relayconn_opened(&r->conn, clock_mono_ms(), clock_wall_s());
+	r->told_down = false;
 	log_event(LOG_INFO, "relay.up", "relay=%s", r->url->text);
 	if (r->paused)
 		wsc_pause(p->wsc, id, true);
@@ -135,10 +137,12 @@ static void on_close(void *ctx, uint64_t id, const struct wsc_end *end)
 	if (!end->was_open)
 		p->handshakes--;
 	relayconn_closed(&r->conn, end, now, clock_wall_s());
-	log_event(LOG_WARN, "relay.down", "relay=%s was_up=%s why=%s again_in_s=%llu",
-		  r->url->text, end->was_open ? "yes" : "no",
-		  log_text(str_of(r->conn.why)).c,
+	/* one warning, not one for each try */
+	log_event(r->told_down ? LOG_INFO : LOG_WARN, "relay.down",
+		  "relay=%s was_up=%s why=%s again_in_s=%llu", r->url->text,
+		  end->was_open ? "yes" : "no", log_text(str_of(r->conn.why)).c,
 		  (unsigned long long)(r->conn.dial_at_ms - now) / 1000);
+	r->told_down = true;
 	if (end->was_open)
 		p->ops->on_down(p->ctx, (size_t)(r - p->relays));
 	tell_state(p, r);

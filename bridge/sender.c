@@ -152,13 +152,19 @@ static void drop_target(struct sender *s, struct target *t)
 		free_item(s, i);
 }
 
+/* What is to be tried again is nobody's concern yet. */
+static bool is_refusal(enum nreply reply)
+{
+	return reply == NREPLY_REFUSED || reply == NREPLY_AUTH;
+}
+
 static void give_receipt(struct sender *s, const struct item *i, const char *url,
 			 enum nreply reply, struct str words)
 {
 	char text[CAP_REASON_BYTES + 1];
 
 	plain_copy(text, sizeof(text), words);
-	log_event(reply == NREPLY_OK ? LOG_INFO : LOG_WARN, "bridge.receipt",
+	log_event(is_refusal(reply) ? LOG_WARN : LOG_INFO, "bridge.receipt",
 		  "event=%s seq=%llu relay=%s verdict=%s text=%s", id32_short(&i->id).c,
 		  (unsigned long long)i->seq, url, nreply_verdict(reply),
 		  log_text(str_of(text)).c);

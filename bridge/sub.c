@@ -197,7 +197,7 @@ void sub_closed(struct sub *s, size_t relay, struct str id, struct str text)
 
 	if (o->stage != STAGE_OPEN || !str_eq_c(id, INBOX_ID))
 		return;
-	log_event(LOG_WARN, "relay.closed", "relay=%s why=%s", o->url, log_text(text).c);
+	log_event(LOG_INFO, "relay.closed", "relay=%s why=%s", o->url, log_text(text).c);
 	switch (nframe_reason(text)) {
 	case NREASON_AUTH_REQUIRED:
 	case NREASON_RESTRICTED:
