@@ -40,8 +40,9 @@ void capture_free(struct capture *c)
 	ring_free(&c->ring);
 }
 
-void capture_begin(struct capture *c, int folder)
+void capture_begin(struct capture *c, int folder, const char *job)
 {
+	c->job = job;
 	c->folder = folder;
 	c->total = 0;
 	ring_free(&c->ring);
@@ -53,7 +54,8 @@ static int create(const struct capture *c, const char *name)
 			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		log_event(LOG_WARN, "output.lost", "file=%s errno=%d", name, errno);
+		log_event(LOG_WARN, "output.lost", "job=%.8s file=%s errno=%d", c->job,
+			  name, errno);
 	return fd;
 }
 
@@ -72,8 +74,8 @@ static void add_head(struct capture *c, struct str s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			log_event(LOG_WARN, "output.cut", "file=%s errno=%d", c->head,
-				  errno);
+			log_event(LOG_WARN, "output.cut", "job=%.8s file=%s errno=%d",
+				  c->job, c->head, errno);
 			c->head_closed = true;
 			return;
 		}
@@ -131,8 +133,8 @@ static void write_tail(const struct capture *c)
 	if (!rc)
 		rc = fdio_write_all(fd, newer, &err);
 	if (rc)
-		log_event(LOG_WARN, "output.cut", "file=%s errno=%d", c->tail,
-			  err.os_errno);
+		log_event(LOG_WARN, "output.cut", "job=%.8s file=%s errno=%d", c->job,
+			  c->tail, err.os_errno);
 }
 
 void capture_finish(struct capture *c)

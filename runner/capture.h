@@ -18,6 +18,7 @@ struct capture {
 	int folder;       /* spool entry, -1: bytes go to the ring alone; borrowed */
 	const char *head; /* file names in it */
 	const char *tail;
+	const char *job;  /* for the log; borrowed */
 	int head_fd;      /* -1 until the first byte; owned */
 	bool head_closed; /* full, or the disk is */
 	uint64_t head_bytes;
@@ -28,8 +29,8 @@ struct capture {
 /* Takes pipe, which must not block. */
 void capture_init(struct capture *c, int pipe, const char *head, const char *tail);
 void capture_free(struct capture *c);
-/* From now on the bytes belong to a job; what was read before is forgotten. */
-void capture_begin(struct capture *c, int folder);
+/* From now on the bytes belong to a job (id in hex, borrowed); what was read before is forgotten. */
+void capture_begin(struct capture *c, int folder, const char *job);
 /* Read what is there, at most 4 pieces of 64 KiB. False when nothing was left. */
 bool capture_read(struct capture *c);
 /* When every writer is gone: read the rest, and write the tail file if the head does not

@@ -30,6 +30,7 @@ static const struct record_field plan_fields[] = {
 	RECORD_U(files),
 	RECORD_U(output_kill_bytes),
 	RECORD_U(grace_ms),
+	RECORD_U(log_level),
 	RECORD_T(sandbox),
 	RECORD_T(init),
 	PLACE("memory", PLAN_MEMORY),

@@ -60,6 +60,7 @@ struct plan {
 	uint64_t files;
 	uint64_t output_kill_bytes;
 	uint64_t grace_ms;
+	uint64_t log_level;         /* enum log_level */
 	char sandbox[CAP_RUN_PATH]; /* RUN_DIR/sandbox: etc/, init, mnt/ */
 	char init[CAP_RUN_PATH];    /* the program loom-init */
 	struct plan_place places[PLAN_CGROUPS];

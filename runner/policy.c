@@ -7,6 +7,7 @@
 
 #include "runner/policy.h"
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 
 #include <pwd.h>
@@ -58,6 +59,7 @@ enum lerr_code policy_fill(struct plan *out, const struct conf *c, bool root,
 			   struct lerr *err)
 {
 	auto_free char *sandbox = conf_run_path(c, "sandbox");
+	enum log_level level = LOG_INFO;
 	struct plan p = {
 		.root = root,
 		.outbound = strcmp(conf_text(c, CONF_NETWORK), "outbound") == 0,
@@ -70,6 +72,8 @@ enum lerr_code policy_fill(struct plan *out, const struct conf *c, bool root,
 		.grace_ms = conf_uint(c, CONF_KILL_GRACE) * 1000u,
 	};
 
+	(void)log_parse_level(&level, str_of(conf_text(c, CONF_LOG_LEVEL)));
+	p.log_level = level;
 	if (strlen(sandbox) >= sizeof(p.sandbox))
 		return lerr_set(err, LERR_LIMIT, 0, "RUN_DIR is too long");
 	(void)snprintf(p.sandbox, sizeof(p.sandbox), "%s", sandbox);

@@ -13,7 +13,6 @@
 #include "runner/sbspawn.h"
 
 #include "lib/base/fdio.h"
-#include "lib/base/log.h"
 #include "lib/base/proc.h"
 #include "runner/cgroup.h"
 #include "runner/initmsg.h"
@@ -76,11 +75,11 @@ static void arrange_fds(const struct child_fds *f)
  * CAP_SYS_RESOURCE the job cannot take it back. */
 static void make_expendable(void)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	auto_fd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
-	if (fd >= 0 && write(fd, "900", 3) != 3)
-		log_event(LOG_DEBUG, "sandbox.oom_score", "errno=%d", errno);
-	fdio_close(&fd);
+	/* never a log from here: stderr is the sandbox's already */
+	if (fd < 0 || write(fd, "900", 3) != 3)
+		return;
 }
 
 static NORETURN void become_bwrap(const struct plan *p, const struct child_fds *f,

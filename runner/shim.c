@@ -79,6 +79,8 @@ static enum lerr_code set_up(struct shimjob *s, struct lerr *err)
 		rc = close_on_exec(&s->plan, err);
 	if (rc)
 		return rc;
+	if (s->plan.log_level <= LOG_DEBUG)
+		log_open("shim", (enum log_level)s->plan.log_level);
 	/* whatever the sandbox orphans becomes our child, and can be reaped */
 	if (setsid() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
 		return lerr_set(err, LERR_TEMP, errno, "session");

@@ -215,8 +215,8 @@ static void begin(struct shimjob *s)
 	}
 	(void)capture_read(&s->out);
 	(void)capture_read(&s->err);
-	capture_begin(&s->out, s->folder);
-	capture_begin(&s->err, s->folder);
+	capture_begin(&s->out, s->folder, s->job.job);
+	capture_begin(&s->err, s->folder, s->job.job);
 	if (!rc)
 		rc = s->be->launch(s->bj, &s->job, s->words, &err);
 	if (rc) {

@@ -177,6 +177,11 @@ size_t slots_count(const struct slots *s)
 	return s->setup.n;
 }
 
+const char *slots_name(const struct slots *s, size_t slot)
+{
+	return s->slot[slot].name;
+}
+
 void slots_block(struct slots *s, const char *slot, bool blocked)
 {
 	for (size_t i = 0; i < s->setup.n; i++)
@@ -352,7 +357,8 @@ static void on_failed(struct slots *s, struct shim *sh, const char *why)
 {
 	if (sh->slot != NO_SLOT)
 		back_off(&s->slot[sh->slot]);
-	log_event(LOG_WARN, "sandbox.failed", "slot=%d why=%s", sh->slot,
+	log_event(LOG_WARN, "sandbox.failed", "slot=%s why=%s",
+		  sh->slot == NO_SLOT ? "-" : s->slot[sh->slot].name,
 		  log_text(str_of(why)).c);
 	s->ev.cannot(s->ev.ctx, why);
 }
@@ -499,7 +505,7 @@ static void tick_one(struct slots *s, size_t i, uint64_t now_ms, uint64_t *next_
 	if (count_waiting(s) >= CAP_WARM_SLOTS)
 		return;
 	if (start_shim(s, i, &err)) {
-		log_event(LOG_WARN, "shim.failed", "slot=%zu why=%s", i,
+		log_event(LOG_WARN, "shim.failed", "slot=%s why=%s", sl->name,
 			  log_text(str_of(err.msg)).c);
 		wake_at(next_ms, sl->retry_ms);
 	}

@@ -72,6 +72,8 @@ void slots_block(struct slots *s, const char *slot, bool blocked);
 /* From now on sandboxes have no network. */
 void slots_forgo_network(struct slots *s);
 size_t slots_count(const struct slots *s);
+/* What the log calls it: "u62000", or "s0" without root. */
+const char *slots_name(const struct slots *s, size_t slot);
 
 /* For the poll loop. fill: at most slots_npolls() entries. */
 size_t slots_npolls(const struct slots *s);

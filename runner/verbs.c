@@ -122,8 +122,9 @@ enum lerr_code verbs_start_job(struct runner *r, size_t *slot,
 		return rc;
 	}
 	jobs_add(&r->jobs, &req->job, JOBS_STARTING)->own = own;
-	log_event(LOG_INFO, "job.started", "job=%s slot=%zu limit_ms=%llu",
-		  id32_short(&req->job).c, *slot, (unsigned long long)req->limit_ms);
+	log_event(LOG_INFO, "job.started", "job=%s slot=%s limit_ms=%llu",
+		  id32_short(&req->job).c, slots_name(r->slots, *slot),
+		  (unsigned long long)req->limit_ms);
 	return LERR_OK;
 }
 

@@ -132,7 +132,7 @@ static void short_output_is_a_head_alone(void **state)
 	struct stream s;
 
 	open_stream(&s, state);
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	write_bytes(&s, 0, 1000);
 	assert_false(capture_read(&s.c));
 	file_holds(&s, "out", 0, 1000);
@@ -151,7 +151,7 @@ static void long_output_has_a_head_and_a_tail(void **state)
 	struct stream s;
 
 	open_stream(&s, state);
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	write_bytes(&s, 0, n);
 	fdio_close(&s.in);
 	capture_finish(&s.c);
@@ -166,7 +166,7 @@ static void exactly_full_needs_no_tail(void **state)
 	struct stream s;
 
 	open_stream(&s, state);
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	write_bytes(&s, 0, CAP_BLOB_BYTES);
 	fdio_close(&s.in);
 	capture_finish(&s.c);
@@ -180,7 +180,7 @@ static void no_output_is_no_file(void **state)
 	struct stream s;
 
 	open_stream(&s, state);
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	fdio_close(&s.in);
 	capture_finish(&s.c);
 	assert_int_equal(faccessat(s.folder, "out", F_OK, 0), -1);
@@ -197,7 +197,7 @@ static void what_came_before_the_job_is_only_for_messages(void **state)
 	(void)capture_read(&s.c);
 	capture_text(&s.c, text, sizeof(text));
 	assert_string_equal(text, "bwrap: no");
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	assert_int_equal(write(s.in, "job", 3), 3);
 	fdio_close(&s.in);
 	capture_finish(&s.c);
@@ -213,7 +213,7 @@ static void an_open_end_is_not_waited_for(void **state)
 	struct stream s;
 
 	open_stream(&s, state);
-	capture_begin(&s.c, s.folder);
+	capture_begin(&s.c, s.folder, "3fa91234");
 	write_bytes(&s, 0, 10);
 	capture_finish(&s.c);
 	assert_int_equal(s.c.total, 10);

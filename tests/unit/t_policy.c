@@ -3,6 +3,7 @@
 
 #include "runner/policy.h"
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "runner/cgroup.h"
 #include "runner/initmsg.h"
@@ -26,7 +27,8 @@ static void limits_come_from_the_configuration(void **state)
 {
 	struct conf *c = conf_of("JOB_MEMORY_MIB=64\nJOB_DISK_MIB=32\nJOB_FILES=100\n"
 				 "JOB_PROCESSES=10\nKILL_GRACE=3\nOUTPUT_KILL_MIB=2\n"
-				 "NETWORK=outbound\nRUN_DIR=/r\n");
+				 "NETWORK=outbound\nRUN_DIR=/r\n"
+				 "LOG_LEVEL=debug\n");
 	struct plan p;
 
 	(void)state;
@@ -36,6 +38,7 @@ static void limits_come_from_the_configuration(void **state)
 	assert_int_equal(p.files, 100);
 	assert_int_equal(p.processes, 10);
 	assert_int_equal(p.grace_ms, 3000);
+	assert_int_equal(p.log_level, LOG_DEBUG);
 	assert_int_equal(p.output_kill_bytes, 2 << 20);
 	assert_int_equal(p.outbound, 1);
 	assert_int_equal(p.root, 1);
