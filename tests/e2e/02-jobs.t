@@ -126,6 +126,10 @@ result "$id" >/dev/null
 wait_for 10 sh -c "curl -s -H 'Authorization: Bearer $LOOM_ADMIN_TOKEN' $LOOM_URL/api/v1/jobs/$id | jq -e '.state == \"done\"'"
 check "a job can be followed through all programs by its id" sh -c "
 	for p in bridge engine runner; do grep -q 'job=${id:0:8}' '$W/log/'\$p.log || exit 1; done"
+check "and its result by the event that the engine's log names" sh -c "
+	event=\$(grep 'ev=outbox.signed job=${id:0:8} .* kind=5101$' '$W/log/engine.log' |
+		grep -o 'event=[0-9a-f]\{8\}') &&
+	grep -q \"ev=bridge.receipt \$event .* verdict=ok\" '$W/log/bridge.log'"
 check "the API tells its timeline" sh -c "curl -s -H 'Authorization: Bearer $LOOM_ADMIN_TOKEN' \
 	$LOOM_URL/api/v1/jobs/$id | jq -e '[.timeline[].to] == [\"queued\",\"preparing\",\"running\",\"collecting\",\"settling\",\"reporting\",\"done\"]'"
 

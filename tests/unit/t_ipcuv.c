@@ -386,6 +386,7 @@ static void more_clients_than_the_cap_are_turned_away(void **state)
 {
 	int fds[CAP_IPC_CLIENTS + 1];
 	struct pollfd p;
+	char *log;
 
 	(void)state;
 	serve(&protocol);
@@ -393,10 +394,14 @@ static void more_clients_than_the_cap_are_turned_away(void **state)
 		fds[i] = stranger();
 		until(&server.opened, (unsigned int)i + 1);
 	}
+	unit_stderr_start();
 	fds[CAP_IPC_CLIENTS] = stranger();
 	p = (struct pollfd){.fd = fds[CAP_IPC_CLIENTS], .events = POLLIN};
 	while (poll(&p, 1, 0) == 0)
 		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	log = unit_stderr_stop();
+	assert_has(log, "ev=ipc.crowded socket=");
+	mem_free(log);
 	assert_true(p.revents & POLLHUP);
 	assert_int_equal(server.opened, CAP_IPC_CLIENTS);
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
