@@ -172,6 +172,7 @@ fi
 
 # ---- what is logged
 start_fcgi
+ok "a page is not there" answers 404 "$url/no/such/page?token=bad-token"
 ok "a token is carried" answers 200 -H "Authorization: Bearer good-token" \
 	"$url/api/v1/status"
 ok "or refused" answers 401 -H "Authorization: Bearer bad-token" "$url/api/v1/jobs"
@@ -188,6 +189,8 @@ ok "no token is in any log" not grep -rE '(good|bad)-token' "$dir/fcgi.log" \
 ok "the requests are, by path and number" has_line \
 	'"uri":"/api/v1/status","st":200,.*"id":"[0-9a-f]\{32\}"' \
 	"$dir/nginx/logs/loom-gateway.access.log"
+ok "an error is too, as it was asked for and without its query" has_line \
+	'"uri":"/no/such/page","st":404' "$dir/nginx/logs/loom-gateway.access.log"
 rid=$(grep -o '"id":"[0-9a-f]*"' "$dir/nginx/logs/loom-gateway.access.log" | tail -2 |
 	head -1 | cut -c7-14)
 ok "the same number is in the log of loom-fcgi" has_line "rid=$rid" "$dir/fcgi.log"
