@@ -410,9 +410,12 @@ static void retry_due(struct outbox *o, uint64_t mono_ms)
 static void given_up(void *ctx, uint64_t seq, uint64_t kind, uint64_t job)
 {
 	struct outbox *o = ctx;
+	bool taken = dbout_is_taken(o->e->db, seq);
 
-	log_event(LOG_WARN, "outbox.gave_up", "job=%s seq=%" PRIu64 " kind=%" PRIu64,
-		  job_name(o, job).c, seq, kind);
+	/* one relay that is away for long is no loss: relay.down has told */
+	log_event(taken ? LOG_INFO : LOG_WARN, "outbox.gave_up",
+		  "job=%s seq=%" PRIu64 " kind=%" PRIu64 " taken=%s", job_name(o, job).c,
+		  seq, kind, taken ? "yes" : "no");
 	withdraw_after_commit(o, seq);
 	if (kind == NKIND_RESULT && job)
 		o->on_reported(o->e, job);

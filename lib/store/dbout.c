@@ -177,6 +177,18 @@ bool dbout_has_send(struct db *d, uint64_t seq, struct str relay)
 	return found;
 }
 
+bool dbout_is_taken(struct db *d, uint64_t seq)
+{
+	struct dbq *q =
+		db_query(d, "SELECT 1 FROM sends WHERE seq = ?1 AND verdict = 'ok'");
+	bool found;
+
+	db_bind_u64(q, 1, seq);
+	found = db_row(q);
+	db_done(q);
+	return found;
+}
+
 void dbout_each_send(struct db *d, uint64_t seq,
 		     void (*each)(void *ctx, struct str relay, struct str verdict,
 				  struct str text, uint64_t at),

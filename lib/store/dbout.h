@@ -55,6 +55,8 @@ void dbout_overtake(struct db *d, uint64_t kind, uint64_t job, uint64_t below_se
 void dbout_put_send(struct db *d, uint64_t seq, struct str relay, struct str verdict,
 		    struct str text, uint64_t now);
 bool dbout_has_send(struct db *d, uint64_t seq, struct str relay);
+/* Has any relay said "ok"? */
+bool dbout_is_taken(struct db *d, uint64_t seq);
 void dbout_each_send(struct db *d, uint64_t seq,
 		     void (*each)(void *ctx, struct str relay, struct str verdict,
 				  struct str text, uint64_t at),

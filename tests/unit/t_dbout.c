@@ -178,7 +178,10 @@ static void ok_is_not_taken_back(void **state)
 	uint64_t a = add(d, 1, 5101, 1, 0);
 
 	dbout_put_send(d, a, R1, STR_LIT("refused"), STR_LIT("x"), 1);
+	assert_false(dbout_is_taken(d, a));
 	dbout_put_send(d, a, R1, STR_LIT("ok"), STR_LIT(""), 2);
+	assert_true(dbout_is_taken(d, a));
+	assert_false(dbout_is_taken(d, a + 1));
 	dbout_put_send(d, a, R1, STR_LIT("refused"), STR_LIT("y"), 3);
 	assert_true(dbout_has_send(d, a, R1));
 	assert_false(dbout_has_send(d, a, R2));
