@@ -9,6 +9,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/bucket.c bridge/bucket.h \
 	bridge/control.c bridge/control.h \
 	bridge/deliver.c bridge/deliver.h \
+	bridge/flows.c bridge/flows.h \
 	bridge/idlru.c bridge/idlru.h \
 	bridge/inbox.c bridge/inbox.h \
 	bridge/keylink.c bridge/keylink.h \

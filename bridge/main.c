@@ -5,8 +5,9 @@
  * what the engine publishes, and is a small relay itself. It parses strangers' bytes and
  * therefore holds nothing: no key (loom-keyd answers relays' challenges), no ledger.
  *
- *~ The tour: bridge.c (how the parts are connected) -> relaypool.c -> sub.c -> inbox.c ->
- *~ deliver.c (an event comes in) -> control.c -> sender.c (one goes out) -> ownrelay.c.
+ *~ The tour: bridge.c (the parts) -> flows.c (what they say to each other) ->
+ *~ relaypool.c -> sub.c -> inbox.c -> deliver.c (an event comes in) -> control.c ->
+ *~ sender.c (one goes out) -> ownrelay.c.
  */
 #include "config.h"
 

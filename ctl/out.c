@@ -154,6 +154,7 @@ bool out_failed(struct lerr *err)
 	return failure.code != LERR_OK;
 }
 
+PRINTF_LIKE(2, 0)
 static void add_formatted(struct buf *b, const char *fmt, va_list ap)
 {
 	char text[CAP_CTL_TEXT];

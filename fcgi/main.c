@@ -110,6 +110,8 @@ static enum lerr_code bind_and_drop(int *listen_fd, const char *path, struct ler
 	if (!rc && user)
 		rc = proc_find_user(&uid, &gid, user, err);
 	if (!rc)
+		rc = unixsock_check_free(path, SOCK_STREAM, err);
+	if (!rc)
 		rc = unixsock_listen(listen_fd, path, SOCK_STREAM, &owner, err);
 	if (!rc && user)
 		rc = proc_drop_to(uid, gid, err);

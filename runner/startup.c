@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/proc.h"
+#include "lib/base/unixsock.h"
 #include "runner/cgroup.h"
 #include "runner/etcdir.h"
 #include "runner/hide.h"
@@ -257,7 +258,10 @@ enum lerr_code startup_run(struct startup *st, struct runner *r, struct lerr *er
 		return rc;
 	allow_descriptors();
 	find_network(st, r);
-	rc = make_folders(st, r, err);
+	/* two runners on one spool would end each other's jobs */
+	rc = unixsock_check_free(st->socket, SOCK_SEQPACKET, err);
+	if (!rc)
+		rc = make_folders(st, r, err);
 	if (!rc)
 		rc = ipcsock_listen(&st->listen_fd, st->socket, st->engine_uid, err);
 	if (!rc)

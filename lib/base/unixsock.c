@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* nginx answers 502 at once when it is full: connections in it are waiting requests. */
-enum { BACKLOG = 1024, TYPE_BITS = SOCK_STREAM | SOCK_SEQPACKET };
+enum { BACKLOG = 1024 };
 
 enum lerr_code unixsock_address(struct sockaddr_un *sa, const char *path,
 				struct lerr *err)
@@ -32,28 +32,36 @@ enum lerr_code unixsock_address(struct sockaddr_un *sa, const char *path,
 	return LERR_OK;
 }
 
-/* Remove what a dead process left; leave what a living one serves, or a file. */
-static enum lerr_code clear_path(const struct sockaddr_un *sa, int type, struct lerr *err)
+enum lerr_code unixsock_check_free(const char *path, int type, struct lerr *err)
 {
-	auto_fd int fd =
-		socket(AF_UNIX, (type & TYPE_BITS) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	auto_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un sa;
+	enum lerr_code rc = unixsock_address(&sa, path, err);
+
+	if (rc)
+		return rc;
+	if (fd < 0)
+		return lerr_set(err, LERR_TEMP, errno, "socket");
+	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0 || errno == EAGAIN)
+		return lerr_set(err, LERR_STATE, 0, "%.100s is served by another process",
+				path);
+	return LERR_OK;
+}
+
+static enum lerr_code remove_old(const char *path, struct lerr *err)
+{
 	struct stat st;
 
-	if (lstat(sa->sun_path, &st) != 0) {
+	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT)
 			return LERR_OK;
-		return lerr_set(err, LERR_TEMP, errno, "%.100s", sa->sun_path);
+		return lerr_set(err, LERR_TEMP, errno, "%.100s", path);
 	}
 	if (!S_ISSOCK(st.st_mode))
 		return lerr_set(err, LERR_STATE, 0, "%.100s is there and no socket",
-				sa->sun_path);
-	if (fd < 0)
-		return lerr_set(err, LERR_TEMP, errno, "socket");
-	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 || errno == EAGAIN)
-		return lerr_set(err, LERR_STATE, 0, "%.100s is served by another process",
-				sa->sun_path);
-	if (unlink(sa->sun_path) != 0 && errno != ENOENT)
-		return lerr_set(err, LERR_TEMP, errno, "remove old %.100s", sa->sun_path);
+				path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return lerr_set(err, LERR_TEMP, errno, "remove old %.100s", path);
 	return LERR_OK;
 }
 
@@ -92,7 +100,7 @@ enum lerr_code unixsock_listen(int *out_fd, const char *path, int type,
 	enum lerr_code rc = unixsock_address(&sa, path, err);
 
 	if (!rc)
-		rc = clear_path(&sa, type, err);
+		rc = remove_old(path, err);
 	if (rc)
 		return rc;
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);

@@ -24,11 +24,15 @@ struct unixsock_owner {
 /*
  * Bind and listen at path; type is SOCK_STREAM or SOCK_SEQPACKET, SOCK_NONBLOCK may be
  * added, close-on-exec is. Nobody can connect before mode and owner are set. A socket
- * that was left behind is replaced; one that is being served (LERR_STATE), or anything
- * that is no socket, is not. The path is to be unlinked by the caller at the end.
+ * that is there is replaced, anything else is not (LERR_STATE). The path is to be unlinked
+ * by the caller at the end.
  */
 MUST_USE enum lerr_code unixsock_listen(int *out_fd, const char *path, int type,
 					const struct unixsock_owner *owner,
 					struct lerr *err);
+
+/* LERR_STATE: somebody serves path, so it is not to be replaced. Apart from the above,
+ * because loom-keyd is a program without connect(2). */
+MUST_USE enum lerr_code unixsock_check_free(const char *path, int type, struct lerr *err);
 
 #endif

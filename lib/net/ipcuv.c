@@ -7,6 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
+#include "lib/base/unixsock.h"
 #include "lib/ipc/ipcconn.h"
 
 #include <errno.h>
@@ -241,7 +242,11 @@ enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path
 {
 	struct ipcuv *u;
 	int fd;
-	enum lerr_code rc = ipcsock_listen(&fd, path, friend_uid, err);
+	/* a second one, started by mistake, must not make the first one deaf */
+	enum lerr_code rc = unixsock_check_free(path, SOCK_SEQPACKET, err);
+
+	if (!rc)
+		rc = ipcsock_listen(&fd, path, friend_uid, err);
 
 	if (rc)
 		return rc;

@@ -38,9 +38,10 @@ struct ipcuv_protocol {
 
 struct ipcuv;
 
-/* Listen on path. Peers of our own uid, of root and of friend_uid are served, others are
- * closed at once. Called by root, it gives the socket to friend_uid and lets its caller
- * drop root afterwards. ops, protocol and ctx must outlive it. */
+/* Listen on path, unless somebody does already (LERR_STATE). Peers of our own uid, of root
+ * and of friend_uid are served, others are closed at once. Called by root, it gives the
+ * socket to friend_uid and lets its caller drop root afterwards. ops, protocol and ctx
+ * must outlive it. */
 MUST_USE enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path,
 				    uid_t friend_uid,
 				    const struct ipcuv_protocol *protocol,

@@ -436,6 +436,22 @@ static void listening_where_one_cannot_is_an_error(void **state)
 	assert_null(server.u);
 }
 
+static void a_socket_that_is_served_is_not_taken_away(void **state)
+{
+	struct ipcuv *second = NULL;
+	struct lerr err = {0};
+
+	(void)state;
+	serve(&protocol);
+	assert_int_equal(ipcuv_serve(&second, &loop, path, geteuid(), &protocol, &ops,
+				     &server, &err),
+			 LERR_STATE);
+	assert_has(err.msg, "served by another process");
+	assert_null(second);
+	dial(&protocol);
+	until(&client.opened, 1);
+}
+
 #define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, make, drop)
 
 int main(void)
@@ -457,6 +473,7 @@ int main(void)
 		WITH_LOOP(more_clients_than_the_cap_are_turned_away),
 		WITH_LOOP(large_messages_cross_it),
 		WITH_LOOP(listening_where_one_cannot_is_an_error),
+		WITH_LOOP(a_socket_that_is_served_is_not_taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
