@@ -31,6 +31,21 @@ for name in LOOM_URL LOOM_RELAY LOOM_PUBKEY LOOM_ADMIN_TOKEN LOOM_CUSTOMER_SECKE
 	check "demo.env has $name" grep -q "^$name=." "$W/demo.env"
 done
 
+# ---- what stands still is not dead
+
+engine=$(cat "$W/run/engine.pid")
+kill -STOP "$engine"
+stands_still() {
+	curl -s -m 1 -o /dev/null "$LOOM_URL/readyz"
+	grep -q '^State:.*T (stopped)' "/proc/$engine/status"
+}
+check "a service can be stopped" wait_for 10 stands_still
+kill -CONT "$engine"
+id=$(submit -- echo onward)
+result "$id" >/dev/null
+is "and goes on when it is let go" "$(output stdout "$id")" onward
+is "as the same process" "$(cat "$W/run/engine.pid")" "$engine"
+
 # ---- a folder deep down, and one that only its owner may enter
 
 deep=$T/$(head -c 90 /dev/zero | tr '\0' d)/e
