@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A relay on loopback that misbehaves on demand: fakerelay [CERT KEY]. It says its port
- * ("ready PORT"), then what clients do: open, req SUB, published ID, authed, closed. Lines
- * on stdin:
+ * A relay on loopback that misbehaves on demand: fakerelay [PORT | CERT KEY]. It says its
+ * port ("ready PORT"), then what clients do: open, req SUB, published ID, authed, closed.
+ * As it starts it has one subscription a connection, sends it everything and forgets what
+ * is published; "set open 1" makes it a relay that anybody can use. Lines on stdin:
  *
  *	event JSON	keep it, and send it to every subscription, whatever its filter
  *	raw TEXT	send this frame to every connection
@@ -10,7 +11,8 @@
  *	drop		end every connection without a close frame
  *	set NAME TEXT	noeose, nook, twice, dropevent, silent: 1 or 0; auth: demand it;
  *			deny: refuse it; ok TEXT: OK false with it; closed TEXT: the
- *			answer to REQ; http N: the answer to upgrades
+ *			answer to REQ; http N: the answer to upgrades; open 1: keep what
+ *			is published (every version of it) and obey filters
  */
 #include "config.h"
 
@@ -28,7 +30,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { ROOM = 4 * 1024 * 1024, CLIENTS = 64, EVENTS = 4096 };
+enum { ROOM = 4 * 1024 * 1024, CLIENTS = 64, SUBS = 8, EVENTS = 4096 };
 
 static const char challenge[] = "fake-challenge";
 
@@ -43,25 +45,35 @@ enum setting {
 	OK,
 	CLOSED,
 	HTTP,
+	OPEN,
 	SETTINGS
 };
 
 static const char *const names[SETTINGS] = {"noeose", "nook", "twice", "dropevent",
 					    "silent", "auth", "deny",  "ok",
-					    "closed", "http"};
+					    "closed", "http", "open"};
 static char settings[SETTINGS][256];
+
+struct sub {
+	char id[CAP_SUBID_BYTES + 1]; /* empty: free */
+	struct nfilter **filters;
+	size_t n;
+};
 
 struct client {
 	struct lws *wsi;
 	struct wsqueue out;
 	struct buf in;
-	char sub[CAP_SUBID_BYTES + 1];
+	struct sub subs[SUBS];
 	bool authed;
 	bool drop;
 };
 
 static struct client clients[CLIENTS];
-static char *events[EVENTS];
+static struct {
+	char *json;
+	struct nevent *event; /* NULL: it is none */
+} events[EVENTS];
 static size_t nevents;
 static struct lwsloop *lws;
 
@@ -89,17 +101,97 @@ static void say_c(struct client *c, const char *text)
 	say(c, str_of(text));
 }
 
-/* ---- frames */
+/* ---- subscriptions and events */
 
-static void send_event(struct client *c, const char *json)
+static struct sub *find_sub(struct client *c, struct str id)
+{
+	for (size_t i = 0; i < SUBS; i++)
+		if (str_eq_c(id, c->subs[i].id))
+			return &c->subs[i];
+	return NULL;
+}
+
+static void drop_sub(struct client *c, struct str id)
+{
+	struct sub *s = find_sub(c, id);
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		nfilter_free(s->filters[i]);
+	mem_free(s->filters);
+	*s = (struct sub){.n = 0};
+}
+
+/* Takes the filters of the frame. NULL: it has too many subscriptions. */
+static struct sub *add_sub(struct client *c, struct nframe *f)
+{
+	struct sub *s;
+
+	drop_sub(c, f->sub);
+	s = find_sub(c, STR_LIT(""));
+	if (!s)
+		return NULL;
+	str_copy(s->id, sizeof(s->id), f->sub);
+	s->filters = f->filters;
+	s->n = f->nfilters;
+	f->filters = NULL;
+	f->nfilters = 0;
+	return s;
+}
+
+static bool is_asked_for(const struct sub *s, const struct nevent *ev)
+{
+	for (size_t i = 0; ev && i < s->n; i++)
+		if (nfilter_matches(s->filters[i], ev))
+			return true;
+	return !is_set(OPEN);
+}
+
+static void send_event(struct client *c, const struct sub *s, size_t event)
 {
 	auto_buf struct buf b = BUF_INIT(ROOM);
 
-	nframe_write_sub_event(&b, str_of(c->sub), str_of(json));
+	if (!is_asked_for(s, events[event].event))
+		return;
+	nframe_write_sub_event(&b, str_of(s->id), str_of(events[event].json));
 	say(c, buf_str(&b));
 	if (is_set(TWICE))
 		say(c, buf_str(&b));
 }
+
+static void push(struct client *c, size_t event)
+{
+	for (size_t i = 0; i < SUBS; i++)
+		if (c->subs[i].id[0])
+			send_event(c, &c->subs[i], event);
+}
+
+/* Takes the text. */
+static void keep_and_push(char *json)
+{
+	if (nevents == EVENTS) {
+		mem_free(json);
+		return;
+	}
+	events[nevents].json = json;
+	if (nevent_parse(&events[nevents].event, str_of(json), NULL))
+		events[nevents].event = NULL;
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (clients[i].wsi)
+			push(&clients[i], nevents);
+	nevents++;
+}
+
+static bool is_kept(const struct id32 *id)
+{
+	for (size_t i = 0; i < nevents; i++)
+		if (events[i].event && id32_eq(&events[i].event->id, id))
+			return true;
+	return false;
+}
+
+/* ---- frames */
 
 static void send_ok(struct client *c, const struct id32 *id, bool accepted,
 		    const char *text)
@@ -110,28 +202,45 @@ static void send_ok(struct client *c, const struct id32 *id, bool accepted,
 	say(c, buf_str(&b));
 }
 
-static void on_req(struct client *c, const struct nframe *f)
+static void on_req(struct client *c, struct nframe *f)
 {
 	auto_buf struct buf b = BUF_INIT(ROOM);
+	struct sub *s;
 
 	printf("req %.*s since %llu\n", STR_ARG(f->sub),
 	       (unsigned long long)(f->nfilters ? f->filters[0]->since : 0));
-	str_copy(c->sub, sizeof(c->sub), f->sub);
-	if (is_set(AUTH) && !c->authed)
+	s = add_sub(c, f);
+	if (!s)
+		nframe_write_closed(&b, f->sub, STR_LIT("error: too many"));
+	else if (is_set(AUTH) && !c->authed)
 		nframe_write_closed(&b, f->sub, STR_LIT("auth-required: who are you?"));
 	else if (is_set(CLOSED))
 		nframe_write_closed(&b, f->sub, str_of(settings[CLOSED]));
 	if (b.n) {
-		c->sub[0] = '\0';
+		drop_sub(c, f->sub);
 		say(c, buf_str(&b));
 		return;
 	}
 	for (size_t i = 0; i < nevents; i++)
-		send_event(c, events[i]);
+		send_event(c, s, i);
 	if (is_set(NOEOSE))
 		return;
 	nframe_write_eose(&b, f->sub);
 	say(c, buf_str(&b));
+}
+
+/* What an open relay does with an event; false: it is refused. */
+static bool take(const struct nevent *ev)
+{
+	struct buf b = BUF_INIT(CAP_EVENT_BYTES);
+
+	if (nevent_verify(ev, NULL))
+		return false;
+	if (is_kept(&ev->id))
+		return true;
+	nevent_write(&b, ev);
+	keep_and_push(buf_take(&b));
+	return true;
 }
 
 static void on_event(struct client *c, const struct nframe *f)
@@ -141,6 +250,8 @@ static void on_event(struct client *c, const struct nframe *f)
 		c->drop = true;
 	else if (is_set(AUTH) && !c->authed)
 		send_ok(c, &f->event->id, false, "auth-required: who are you?");
+	else if (is_set(OPEN) && !take(f->event))
+		send_ok(c, &f->event->id, false, "invalid: signature");
 	else if (!is_set(NOOK))
 		send_ok(c, &f->event->id, !is_set(OK), settings[OK]);
 	lws_callback_on_writable(c->wsi);
@@ -166,6 +277,8 @@ static void on_text(struct client *c)
 		printf("odd frame\n");
 	else if (f.type == NFRAME_C_REQ)
 		on_req(c, &f);
+	else if (f.type == NFRAME_C_CLOSE)
+		drop_sub(c, f.sub);
 	else if (f.type == NFRAME_C_EVENT)
 		on_event(c, &f);
 	else if (f.type == NFRAME_C_AUTH)
@@ -196,6 +309,8 @@ static void on_open(struct lws *wsi)
 static void on_close(struct client *c)
 {
 	printf("closed\n");
+	for (size_t i = 0; i < SUBS; i++)
+		drop_sub(c, str_of(c->subs[i].id));
 	wsqueue_wipe(&c->out);
 	buf_free(&c->in);
 	*c = (struct client){.wsi = NULL};
@@ -268,12 +383,6 @@ static void drop(struct client *c, const char *arg)
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
-static void push(struct client *c, const char *json)
-{
-	if (c->sub[0])
-		send_event(c, json);
-}
-
 static void send_big(struct client *c, const char *arg)
 {
 	auto_buf struct buf b = BUF_INIT(ROOM);
@@ -301,9 +410,7 @@ static void set(const char *arg)
 static void command(const char *line)
 {
 	if (strncmp(line, "event ", 6) == 0) {
-		if (nevents < EVENTS)
-			events[nevents++] = mem_strdup(line + 6);
-		each(push, line + 6);
+		keep_and_push(mem_strdup(line + 6));
 	} else if (strncmp(line, "raw ", 4) == 0) {
 		each(say_c, line + 4);
 	} else if (strncmp(line, "big ", 4) == 0) {
@@ -359,7 +466,12 @@ int main(int argc, char **argv)
 	struct lws_vhost *vhost;
 	uv_pipe_t in;
 
+	uint64_t port = 0;
+
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 2 && !str_to_u64(str_of(argv[1]), UINT16_MAX, &port))
+		return 2;
+	info.port = (int)port;
 	if (argc == 3) {
 		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 		info.ssl_cert_filepath = argv[1];

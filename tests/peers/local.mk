@@ -13,8 +13,10 @@ tests_libpeers_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 peer_libs = lib/libnet.a lib/libipc.a lib/libproto.a lib/libbase.a $(UV_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
 
-check_PROGRAMS += tests/peers/fakeinternal tests/peers/fakekeyd tests/peers/fakerelay
+check_PROGRAMS += tests/peers/fakeinternal tests/peers/fakekeyd tests/peers/fakerelay \
+	tests/peers/signjob
 tests_peers_fakeinternal_LDADD = $(peer_libs)
 tests_peers_fakekeyd_LDADD = $(peer_libs)
 tests_peers_fakerelay_LDADD = $(peer_libs) $(LWS_LIBS)
+tests_peers_signjob_LDADD = ctl/libctl.a $(peer_libs)
 endif
