@@ -13,5 +13,12 @@ include tests/ctl/local.mk
 include tests/runner.mk
 include tests/fuzz/local.mk
 
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/02-jobs.t tests/e2e/03-queue.t tests/e2e/06-kill.t \
-	tests/e2e/07-strangers.t tests/e2e/09-demo.t
+EXTRA_DIST += tests/e2e/lib.sh \
+	tests/e2e/02-jobs.t \
+	tests/e2e/03-queue.t \
+	tests/e2e/04-relays.t \
+	tests/e2e/05-away.t \
+	tests/e2e/06-kill.t \
+	tests/e2e/07-strangers.t \
+	tests/e2e/08-stored.t \
+	tests/e2e/09-demo.t

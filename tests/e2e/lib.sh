@@ -10,6 +10,7 @@ ctl=$bin/ctl/loomctl
 T=$(mktemp -d /tmp/loom-e2e.XXXXXX)
 chmod 711 "$T"
 workers=()
+declare -A relay_pid=() relay_url=()
 tests=0
 bad=0
 
@@ -96,14 +97,68 @@ worker_stop() {
 	"$src/demo" --stop --dir "$1"
 }
 
+# worker_again [DEMO-OPTION ...]: start the present one, which was stopped, with its state
+worker_again() {
+	"$src/demo" --keep --dir "$W" --port "${LOOM_URL##*:}" "$@" >"$T/demo.out" 2>&1 && return
+	echo "Bail out! the worker did not start again: $(tail -n 1 "$T/demo.out")"
+	exit 1
+}
+
+# ---- relays of others: tests/peers/fakerelay.c, open to everybody
+
+# relay NAME [PORT]: start one; its URL is ${relay_url[NAME]}. It keeps nothing on disk.
+relay() {
+	local in=$T/$1.in out=$T/$1.out
+	[ -p "$in" ] || mkfifo "$in"
+	# it holds both ends: its stdin never ends
+	"$bin/tests/peers/fakerelay" "${2:-0}" <>"$in" >"$out" 2>&1 &
+	relay_pid[$1]=$!
+	disown
+	relay_say "$1" "set open 1"
+	if ! wait_for 10 grep -q '^done' "$out"; then
+		echo "Bail out! relay $1 did not start: $(tail -n 1 "$out")"
+		exit 1
+	fi
+	relay_url[$1]=ws://127.0.0.1:$(sed -n 's/^ready //p' "$out")
+}
+
+relay_say() {
+	printf '%s\n' "$2" >"$T/$1.in"
+}
+
+relay_kill() {
+	kill -9 "${relay_pid[$1]}"
+	unset "relay_pid[$1]"
+}
+
+# The worker has subscribed there, N times (1) since it was started.
+relay_is_read() {
+	[ "$(grep -c '^req inbox' "$T/$1.out")" -ge "${2:-1}" ]
+}
+
+# on URL COMMAND ... : with that relay alone
+on() {
+	local relays=(--relay "$1")
+	shift
+	"$@"
+}
+
 # Nothing in the logs of a worker may be a bug of ours, or a sanitizer's report.
 logs_are_clean() {
 	! grep -hE '^<[0-2]>|AddressSanitizer|runtime error:|LeakSanitizer' "$1"/log/*.log
 }
 
+end_relays() {
+	local name
+	for name in "${!relay_pid[@]}"; do
+		kill -9 "${relay_pid[$name]}"
+	done
+}
+
 finish() {
 	local w
 	trap - EXIT
+	end_relays
 	for w in "${workers[@]}"; do
 		worker_stop "$w"
 		check "no program of $(basename "$w") has logged a bug" logs_are_clean "$w"
@@ -125,6 +180,7 @@ keep_logs() {
 
 abandon() {
 	local w
+	end_relays
 	for w in "${workers[@]}"; do
 		worker_stop "$w"
 	done
@@ -169,4 +225,19 @@ ledger() {
 # how many results of that job the relay holds
 count_results() {
 	events "$1" | jq -c 'select(.kind == 5101)' | grep -c .
+}
+
+# how often the runner has started that job: not what the ledger says, what was done
+count_runs() {
+	grep -c "ev=job.started job=${1:0:8} " "$W/log/runner.log"
+}
+
+# the job's last status on the relays, by the seconds and the order of arrival
+last_status() {
+	events "$1" | jq -sr '[.[] | select(.kind == 30100)] | sort_by(.created_at) | last |
+		.tags[] | select(.[0] == "status")[1]'
+}
+
+has_last_status() {
+	[ "$(last_status "$1")" = "$2" ]
 }
