@@ -21,4 +21,8 @@ EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/06-kill.t \
 	tests/e2e/07-strangers.t \
 	tests/e2e/08-stored.t \
-	tests/e2e/09-demo.t
+	tests/e2e/09-demo.t \
+	tests/e2e/10-client.t \
+	tests/e2e/client/client.mjs \
+	tests/e2e/client/package.json \
+	tests/e2e/client/package-lock.json
