@@ -14,6 +14,7 @@ include tests/runner.mk
 include tests/fuzz/local.mk
 
 EXTRA_DIST += tests/e2e/lib.sh \
+	tests/e2e/01-fresh.t \
 	tests/e2e/02-jobs.t \
 	tests/e2e/03-queue.t \
 	tests/e2e/04-relays.t \

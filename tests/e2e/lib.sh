@@ -173,6 +173,7 @@ finish() {
 keep_logs() {
 	local f
 	for f in "$T"/*/log/*.log; do
+		[ -e "$f" ] || continue
 		echo "# ---- $f"
 		tail -n 30 "$f" 2>/dev/null | sed 's/^/# /'
 	done
