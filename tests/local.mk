@@ -11,6 +11,7 @@ include tests/unit/web.mk
 include tests/web/local.mk
 include tests/ctl/local.mk
 include tests/runner.mk
+include tests/bench/local.mk
 include tests/fuzz/local.mk
 
 EXTRA_DIST += tests/e2e/lib.sh \
