@@ -51,7 +51,7 @@
 
 /* ---- bridge */
 #define CAP_RELAYS 64				/* configured */
-#define CAP_BATCH_EVENTS 64			/* of one POST /internal/events */
+#define CAP_BATCH_EVENTS 256			/* of one POST /internal/events */
 #define CAP_BATCH_BYTES (3 * 1024 * 1024)
 #define CAP_INBOX_EVENTS 2048			/* taken from relays, not yet delivered */
 #define CAP_INBOX_BYTES (16 * 1024 * 1024)
