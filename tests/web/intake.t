@@ -59,8 +59,8 @@ big 1 300000 x >"$dir/big.json"
 ok "an event over its cap does not stop the others" post 200 --data-binary "@$dir/big.json"
 ok "the engine is left to refuse it" body_is \
 	'{"verdicts":[{"verdict":"refused","text":"no \"event\""}]}'
-big 65 1 x >"$dir/big.json"
-ok "65 events are too many" post 422 --data-binary "@$dir/big.json"
+big 257 1 x >"$dir/big.json"
+ok "257 events are too many" post 422 --data-binary "@$dir/big.json"
 ok "422 says where" body_has '"errors":[{"pointer":"/events","detail":"'
 head -c 4194305 /dev/zero >"$dir/big.json"
 ok "4 MiB and a byte are too much" post 413 --data-binary "@$dir/big.json"
