@@ -95,7 +95,7 @@ setup() {
 	echo "the key" >"$dir/key"
 	chmod 600 "$dir/key" "$dir/state/ledger.db"
 	# users that nobody else has, scripts beside each other included
-	uid_first=$((300000 + ($$ % 20000) * 8))
+	uid_first=$((2000000 + ($$ % 20000) * 8))
 	{
 		echo "RUN_DIR=$dir/run"
 		echo "STATE_DIR=$dir/state"
