@@ -25,6 +25,7 @@ EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/08-stored.t \
 	tests/e2e/09-demo.t \
 	tests/e2e/10-client.t \
+	tests/e2e/11-users.t \
 	tests/e2e/12-burst.t \
 	tests/e2e/client/client.mjs \
 	tests/e2e/client/package.json \
