@@ -203,9 +203,12 @@ int main(int argc, char **argv)
 	struct conf *conf = NULL;
 	struct engine e = {0};
 	struct lerr err = {0};
-	int status = cli_start(&conf, &cli, argc, argv, environ);
+	int status;
 	enum lerr_code rc;
 
+	/* a reload right after the start is not the end; run() handles it */
+	(void)signal(SIGHUP, SIG_IGN);
+	status = cli_start(&conf, &cli, argc, argv, environ);
 	if (status >= 0)
 		return status;
 	e.conf = conf;
