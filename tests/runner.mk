@@ -63,7 +63,7 @@ tests_hostile_naughty_LDADD = -lpthread -lrt
 hostile_scripts = tests/hostile/shell.t tests/hostile/weak.t tests/hostile/rootless.t \
 	tests/hostile/asan.t tests/hostile/outbound.t
 EXTRA_DIST += $(hostile_scripts) tests/hostile/lib.sh tests/hostile/rows.sh \
-	tests/bench/sandbox
+	tests/bench/sandbox tests/bench/web.sh
 
 noinst_PROGRAMS += tests/bench/b_sandbox
 tests_bench_b_sandbox_SOURCES = tests/bench/b_sandbox.c
