@@ -409,6 +409,8 @@ static int kernel(char **a)
 
 static int families(char **a)
 {
+	int pair[2];
+
 	(void)a;
 	say("vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
 	say("alg", socket(AF_ALG, SOCK_SEQPACKET, 0));
@@ -418,6 +420,10 @@ static int families(char **a)
 	say("inet6", socket(AF_INET6, SOCK_STREAM, 0));
 	say("unix", socket(AF_UNIX, SOCK_STREAM, 0));
 	say("netlink", socket(AF_NETLINK, SOCK_RAW, 0));
+	say("packet over ppp", socket(AF_PPPOX, SOCK_STREAM, 0));
+	say("rxrpc", socket(AF_RXRPC, SOCK_DGRAM, AF_INET));
+	say("tipc pair", socketpair(AF_TIPC, SOCK_STREAM, 0, pair));
+	say("unix pair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	return 0;
 }
 
@@ -464,6 +470,7 @@ static int rlimits(char **a)
 		r.rlim_cur = r.rlim_max;
 		say(all[i].name, setrlimit(all[i].resource, &r));
 	}
+	say("of init", prlimit(1, RLIMIT_CPU, NULL, NULL));
 	return 0;
 }
 

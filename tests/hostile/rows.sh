@@ -248,12 +248,16 @@ r34() {
 	naughty families
 	is stdout "$(out)" "vsock: EAFNOSUPPORT
 alg: EAFNOSUPPORT
-packet: EPERM
+packet: EAFNOSUPPORT
 raw: EPERM
 inet: OK
 inet6: OK
 unix: OK
-netlink: OK"
+netlink: OK
+packet over ppp: EAFNOSUPPORT
+rxrpc: EAFNOSUPPORT
+tipc pair: EAFNOSUPPORT
+unix pair: OK"
 }
 r37() {
 	naughty machine
@@ -539,7 +543,8 @@ r77() {
 	is stdout "$(out)" "core: EPERM
 nofile: EPERM
 nproc: EPERM
-fsize: EPERM"
+fsize: EPERM
+of init: EPERM"
 }
 
 counts() {
@@ -780,7 +785,7 @@ common_rows() {
 		skip "row 76: the out-of-memory score cannot be lowered" "needs CAP_SYS_RESOURCE"
 		row "row 76b: the out-of-memory score cannot go below zero" r76b
 	fi
-	row "row 77: resource limits cannot be raised" r77
+	row "row 77: resource limits cannot be raised, nor set for the first process" r77
 	row "row 78: 100 jobs leave nothing" r78
 	skip "row 80: file locks on shared files" "a side channel that is documented, not closed"
 	row "joint 5: void before start" j_void_first
