@@ -78,6 +78,7 @@ static void on_clean(void *ctx, const struct id32 *id, const char *slot)
 {
 	struct runner *r = ctx;
 
+	recover_cleaned(r, id);
 	slots_block(r->slots, slot, false);
 	on_ended(r, id);
 }

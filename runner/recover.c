@@ -87,6 +87,23 @@ void recover_read_status(int folder, struct spool_status *out)
 		       "its supervisor was ended from outside");
 }
 
+/* What is concluded is written down: the slot belongs to others from now on, and nobody
+ * who reads the spool again may clean up after this job again. */
+void recover_cleaned(struct runner *r, const struct id32 *id)
+{
+	auto_fd int folder = -1;
+	struct spool_status status;
+	struct lerr err = {0};
+
+	/* forgotten meanwhile, as an unkillable one may be */
+	if (spool_open_job(&r->spool, &folder, id, NULL))
+		return;
+	recover_read_status(folder, &status);
+	if (spool_conclude(folder, &status, &err))
+		log_event(LOG_WARN, "status.lost", "job=%s errno=%d", id32_short(id).c,
+			  err.os_errno);
+}
+
 static bool has_status(int folder)
 {
 	struct spool_status status;
@@ -109,6 +126,9 @@ static void clean_up(struct runner *r, const struct jobs_item *job, int folder,
 	struct backend_remains remains = {.holder = *h};
 	struct proc_boot boot;
 
+	/* two who noticed: what comes second would find the slot in use again */
+	if (sweep_has(r->sweep, &job->id))
+		return;
 	remains.same_boot =
 		proc_boot_id(&boot, NULL) == LERR_OK && strcmp(boot.id, h->boot_id) == 0;
 	if (spool_read_verdict(folder, &remains.verdict, NULL))

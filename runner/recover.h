@@ -23,5 +23,8 @@ void recover_read_status(int folder, struct spool_status *out);
 /* State changes, with the notice to engines. Afterwards job may be gone. */
 void recover_running(struct runner *r, struct jobs_item *job, uint64_t started_ms);
 void recover_ended(struct runner *r, struct jobs_item *job);
+/* Nothing that a lost job has left is there any more: close its entry, before its slot is
+ * used again. */
+void recover_cleaned(struct runner *r, const struct id32 *id);
 
 #endif

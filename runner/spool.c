@@ -481,6 +481,17 @@ enum lerr_code spool_write_status(int folder, int fd, const struct spool_status 
 	return LERR_OK;
 }
 
+enum lerr_code spool_conclude(int folder, const struct spool_status *s, struct lerr *err)
+{
+	auto_fd int fd = -1;
+	enum lerr_code rc;
+
+	if (unlinkat(folder, STATUS_NEW, 0) != 0 && errno != ENOENT)
+		return lerr_set(err, LERR_TEMP, errno, "remove " STATUS_NEW);
+	rc = spool_reserve_status(folder, &fd, err);
+	return rc ? rc : spool_write_status(folder, fd, s, err);
+}
+
 enum lerr_code spool_read_status(int folder, struct spool_status *out, struct lerr *err)
 {
 	auto_buf struct buf text = BUF_INIT(CAP_STATUS_BYTES);

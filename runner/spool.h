@@ -141,6 +141,9 @@ MUST_USE enum lerr_code spool_reserve_status(int folder, int *out_fd, struct ler
 MUST_USE enum lerr_code spool_write_status(int folder, int fd,
 					   const struct spool_status *s,
 					   struct lerr *err);
+/* The same without a shim, over what a dead one had reserved. */
+MUST_USE enum lerr_code spool_conclude(int folder, const struct spool_status *s,
+				       struct lerr *err);
 MUST_USE enum lerr_code spool_read_status(int folder, struct spool_status *out,
 					  struct lerr *err);
 

@@ -438,6 +438,36 @@ r58() {
 	want reason lost started 1
 	ctl forget "$id"
 }
+# A lost job that the engine has not asked about yet has nothing to do with those that
+# came into its slot later, whoever looks at the spool again.
+r58b() {
+	local lost id ids=() i
+	lost=$(new_id)
+	start_job "$lost" -- sleep 1000
+	until_ok 10 has_state "$lost" running || bad "does not run"
+	kill -KILL "$(holder "$lost" shim_pid)"
+	ctl wait "$lost"
+	until_ok 15 is_settled || bad "left over: $(present)"
+	for i in $(seq $slots); do
+		id=$(new_id)
+		ids+=("$id")
+		start_job "$id" -- sleep 1000 || bad "start $i"
+		until_ok 10 has_state "$id" running || bad "job $i does not run"
+	done
+	kill_runner
+	start_runner "${runner_options[@]}" || bad "no second runner"
+	result "$lost"
+	want reason lost started 1
+	for id in "${ids[@]}"; do
+		is "state of a later one" "$(state_of "$id")" running
+		ctl stop "$id"
+		ctl wait "$id"
+		result "$id"
+		want reason stopped
+		ctl forget "$id"
+	done
+	ctl forget "$lost"
+}
 r59() {
 	local id
 	for _ in 1 2 3 4 5 6; do
@@ -774,6 +804,7 @@ common_rows() {
 	row "row 57: a job survives the runner" r57
 	row "row 57b: runner and shim killed together" r57b
 	row "row 58: a killed shim takes its job along" r58
+	row "row 58b: a lost job is cleaned up once" r58b
 	row "row 59: a shim killed at the start leaves nothing" r59
 	row "row 60: a recycled pid is not signalled" r60
 	row "row 61: another boot, no kills" r61
