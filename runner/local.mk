@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # loom-runner, one loom-shim for each job, and loom-init inside the sandbox. What the
-# first two share lies in an archive; loom-init shares nothing but initmsg.h.
+# first two share, or a test wants alone, lies in an archive; loom-init shares nothing but
+# initmsg.h.
 
 pkglibexec_PROGRAMS += runner/loom-runner runner/loom-shim runner/loom-init
 noinst_LIBRARIES += runner/librunner.a
@@ -29,6 +30,8 @@ runner_librunner_a_SOURCES = \
 	runner/sbroute.c runner/sbroute.h \
 	runner/sbspawn.c runner/sbspawn.h \
 	runner/shellbe.c \
+	runner/shimproc.c runner/shimproc.h \
+	runner/slots.c runner/slots.h \
 	runner/spool.c runner/spool.h \
 	runner/words.c runner/words.h
 
@@ -42,8 +45,6 @@ runner_loom_runner_SOURCES = \
 	runner/recover.c runner/recover.h \
 	runner/runner.h \
 	runner/server.c runner/server.h \
-	runner/shimproc.c runner/shimproc.h \
-	runner/slots.c runner/slots.h \
 	runner/startup.c runner/startup.h \
 	runner/sweep.c runner/sweep.h \
 	runner/verbs.c runner/verbs.h

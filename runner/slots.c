@@ -211,9 +211,30 @@ static void back_off(struct slot *sl)
 	sl->retry_ms = clock_mono_ms() + ((uint64_t)BACKOFF_FIRST_MS << sl->failures);
 }
 
+/* A shim that was sent away kills what is in its slot's groups, and under its user id. */
+static bool is_left(const struct slots *s, const struct slot *sl)
+{
+	for (size_t i = 0; i < s->nshims; i++) {
+		const struct shim *sh = s->shims[i];
+
+		if (sh->slot != NO_SLOT && &s->slot[sh->slot] == sl && sh != sl->shim &&
+		    !sh->ended)
+			return false;
+	}
+	return true;
+}
+
+static bool all_left(const struct slots *s)
+{
+	for (size_t i = 0; i < s->setup.n; i++)
+		if (!is_left(s, &s->slot[i]))
+			return false;
+	return true;
+}
+
 static bool can_hold(struct slots *s, struct slot *sl)
 {
-	if (sl->blocked)
+	if (sl->blocked || !is_left(s, sl))
 		return false;
 	return sl->lock >= 0 ||
 	       spool_lock_slot(s->setup.spool, &sl->lock, sl->name, NULL) == LERR_OK;
@@ -486,10 +507,13 @@ static void tick_one(struct slots *s, size_t i, uint64_t now_ms, uint64_t *next_
 	if (sl->shim && !sl->shim->has_job) {
 		uint64_t until = sl->shim->born_ms + CAP_WARM_AGE_MS;
 
+		/* one after the other: a job that comes meanwhile finds a place */
 		if (now_ms < until)
 			wake_at(next_ms, until);
-		else
+		else if (all_left(s))
 			send_away(sl);
+		else
+			wake_at(next_ms, now_ms + LOCK_RETRY_MS);
 	}
 	if (sl->shim || sl->blocked)
 		return;

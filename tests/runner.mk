@@ -12,6 +12,7 @@ loom_unit_runner = \
 	tests/unit/t_reason \
 	tests/unit/t_record \
 	tests/unit/t_sbargv \
+	tests/unit/t_slots \
 	tests/unit/t_spool \
 	tests/unit/t_words
 check_PROGRAMS += $(loom_unit_runner)
@@ -24,6 +25,7 @@ tests_unit_t_policy_LDADD = $(unit_runner)
 tests_unit_t_reason_LDADD = $(unit_runner)
 tests_unit_t_record_LDADD = $(unit_runner)
 tests_unit_t_sbargv_LDADD = $(unit_runner)
+tests_unit_t_slots_LDADD = $(unit_runner)
 tests_unit_t_spool_LDADD = $(unit_runner)
 tests_unit_t_words_LDADD = $(unit_runner)
 endif
