@@ -200,8 +200,12 @@ enum lerr_code fdio_make_folder(const char *path, mode_t mode, struct lerr *err)
 	struct stat st;
 
 	if (mkdir(path, mode) == 0) {
-		/* the umask may have taken bits away */
-		if (chmod(path, mode) != 0)
+		/* the umask may have taken bits away; not by name, which somebody who may
+		 * write there could have made a link by now */
+		auto_fd int fd =
+			open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd < 0 || fchmod(fd, mode) != 0)
 			return lerr_set(err, LERR_TEMP, errno, "chmod %.100s", path);
 		return LERR_OK;
 	}
