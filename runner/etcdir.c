@@ -115,6 +115,15 @@ enum lerr_code etcdir_make(const char *path, bool outbound, struct lerr *err)
 	return rc;
 }
 
+/* Whoever can rename a folder on the way puts another one in its place, and root mounts
+ * there for every job. */
+static bool is_ours_alone(const struct stat *st)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return false;
+	return (st->st_mode & (S_IWGRP | S_IWOTH)) == 0 || (st->st_mode & S_ISVTX) != 0;
+}
+
 enum lerr_code etcdir_check_way(const char *path, struct lerr *err)
 {
 	char part[PATH_BYTES];
@@ -133,6 +142,12 @@ enum lerr_code etcdir_check_way(const char *path, struct lerr *err)
 					"%.80s: jobs run as users of their own, who must "
 					"be able to enter it (chmod o+x)",
 					part);
+		if (!is_ours_alone(&st))
+			return lerr_set(
+				err, LERR_INPUT, 0,
+				"%.80s: others than root may change what is in it "
+				"(chown root, chmod go-w)",
+				part);
 		while (n > 1 && part[n - 1] != '/')
 			n--;
 		n = n > 1 ? n - 1 : n;

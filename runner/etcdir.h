@@ -19,8 +19,8 @@
  * Every user may enter it, only the runner may write.
  */
 MUST_USE enum lerr_code etcdir_make(const char *path, bool outbound, struct lerr *err);
-/* Every folder on the way to path must let every user pass. LERR_INPUT: this one does
- * not. */
+/* Every folder on the way to path must let every user pass, and none but root rename
+ * what is in it. LERR_INPUT: this one does not. */
 MUST_USE enum lerr_code etcdir_check_way(const char *path, struct lerr *err);
 
 #endif

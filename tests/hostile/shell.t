@@ -132,6 +132,24 @@ j_strangers() {
 	is status $? 4
 }
 
+# Whoever could rename its folders would have root mount elsewhere.
+j_folder() {
+	local mode
+	stop_runner
+	chown 65534 "$dir/run"
+	"$runner" --config "$dir/conf" >"$dir/second" 2>&1
+	is "status, of another user" $? 78
+	has "$(cat "$dir/second")" 'others than root'
+	chown 0 "$dir/run"
+	for mode in 775 757; do
+		chmod $mode "$dir/run"
+		"$runner" --config "$dir/conf" >"$dir/second" 2>&1
+		is "status, mode $mode" $? 78
+	done
+	chmod 755 "$dir/run"
+	start_runner "${runner_options[@]}" || bad "root's own is refused"
+}
+
 j_end_jobs() {
 	local id
 	id=$(new_id)
@@ -179,6 +197,7 @@ fi
 row "a network namespace is kept only while it is like new" j_netns
 row "key and ledger are hidden from the runner, and it is poor" j_hidden
 row "a stranger's connection is refused" j_strangers
+row "a RUN_DIR that others can change is refused" j_folder
 row "--end-jobs ends all jobs" j_end_jobs
 row "a killed runner without jobs leaves nothing" j_gone
 finish
