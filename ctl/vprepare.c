@@ -270,20 +270,30 @@ static enum lerr_code open_out(struct prepare *p, struct lerr *err)
 
 /* ---- files */
 
-/* A key that is kept in DIR/key would be removed with the next change of the settings. */
-static enum lerr_code check_place(const struct prepare *p, struct lerr *err)
+/* Is NOSTR_PRIVATE_KEY_FILE, maybe the only copy of the key, the file DIR/name? */
+static bool is_key_file(const struct prepare *p, const char *name)
 {
 	struct stat mine;
 	struct stat theirs;
 
-	if (p->has_key || fstatat(p->dir, KEY_NAME, &mine, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    stat(conf_text(p->conf, CONF_NOSTR_PRIVATE_KEY_FILE), &theirs) != 0)
-		return LERR_OK;
-	if (mine.st_dev != theirs.st_dev || mine.st_ino != theirs.st_ino)
-		return LERR_OK;
-	return conf_refuse(p->conf, CONF_NOSTR_PRIVATE_KEY_FILE, err,
-			   "that file is written and removed by prepare: keep the key "
-			   "elsewhere");
+	return fstatat(p->dir, name, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       stat(conf_text(p->conf, CONF_NOSTR_PRIVATE_KEY_FILE), &theirs) == 0 &&
+	       mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+}
+
+/* A key that is kept under one of our names would be replaced or removed, at once or with
+ * the next change of the settings. */
+static enum lerr_code check_place(const struct prepare *p, struct lerr *err)
+{
+	static const char *const names[] = {KEY_NAME, KEY_NAME ".new", UPLOAD_KEY_NAME,
+					    UPLOAD_KEY_NAME ".new", CONF_NAME};
+
+	for (size_t i = 0; !p->has_key && i < ARRAY_LEN(names); i++)
+		if (is_key_file(p, names[i]))
+			return conf_refuse(p->conf, CONF_NOSTR_PRIVATE_KEY_FILE, err,
+					   "that file is written and removed by prepare: "
+					   "keep the key elsewhere");
+	return LERR_OK;
 }
 
 static enum lerr_code write_keys(const struct prepare *p, struct lerr *err)

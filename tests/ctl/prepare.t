@@ -95,6 +95,11 @@ check "a configuration with a key that others can read is told" eval 'ended 0 &&
 configure "NOSTR_PRIVATE_KEY_FILE=$out/key"
 prepare
 check "a key that prepare itself would remove is refused" eval 'ended 201 && complained "elsewhere" && [ -e "$out/key" ]'
+cp "$tmp/worker.key" "$out/upload-key" && chmod 0400 "$out/upload-key"
+configure "NOSTR_PRIVATE_KEY_FILE=$out/upload-key" "BLOSSOM_AUTH_KEY=$other"
+prepare
+check "and one that it would overwrite" eval 'ended 201 && complained "elsewhere" && cmp -s "$out/upload-key" "$tmp/worker.key"'
+rm -f "$out/upload-key"
 chmod 0777 "$out"
 configure "NOSTR_PRIVATE_KEY=$secret"
 prepare
