@@ -187,6 +187,13 @@ struct conf_quoted conf_quote(struct str text)
 	return out;
 }
 
+static void drop(struct conf *c, enum conf_key key)
+{
+	if (c->values[key].text && conf_table[key].flags & CONF_SECRET)
+		mem_wipe(c->values[key].text, strlen(c->values[key].text));
+	mem_free(c->values[key].text);
+}
+
 static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 			  const char *where, struct lerr *err)
 {
@@ -204,7 +211,7 @@ static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 	}
 	next.text = str_dup(text);
 	(void)snprintf(next.where, sizeof(next.where), "%s", where);
-	mem_free(c->values[key].text);
+	drop(c, key);
 	c->values[key] = next;
 	return LERR_OK;
 }
@@ -226,11 +233,8 @@ void conf_free(struct conf *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < CONF_KEY_COUNT; i++) {
-		if (c->values[i].text && conf_table[i].flags & CONF_SECRET)
-			mem_wipe(c->values[i].text, strlen(c->values[i].text));
-		mem_free(c->values[i].text);
-	}
+	for (size_t i = 0; i < CONF_KEY_COUNT; i++)
+		drop(c, (enum conf_key)i);
 	mem_free(c);
 }
 
