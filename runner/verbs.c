@@ -188,11 +188,12 @@ static enum lerr_code void_unknown(struct runner *r, int folder, const struct id
 {
 	enum lerr_code rc = spool_write_verdict(folder, v, err);
 
-	if (rc)
-		return rc;
-	if (!jobs_add(&r->jobs, id, JOBS_ENDED))
-		return lerr_set(err, LERR_TEMP, 0, "the spool is full");
-	return LERR_OK;
+	if (!rc && !jobs_add(&r->jobs, id, JOBS_ENDED))
+		rc = lerr_set(err, LERR_TEMP, 0, "the spool is full");
+	/* an entry that no list knows could be neither started nor forgotten */
+	if (rc && spool_remove_job(&r->spool, id, NULL))
+		log_event(LOG_WARN, "spool.left", "job=%s", id32_short(id).c);
+	return rc;
 }
 
 /* The verdict that is there, or the one that we make: whoever creates it first wins. */

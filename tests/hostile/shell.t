@@ -41,7 +41,7 @@ r27() {
 }
 
 r62() {
-	local saved=$dir/saved
+	local saved=$dir/saved id
 	stop_runner
 	mv "$dir/run" "$saved"
 	mkdir "$dir/run"
@@ -53,6 +53,15 @@ r62() {
 	[ "$(stat -c %s "$dir/out/stdout")" -lt 900000 ] || bad "the disk was not full"
 	job -- sh -c 'exit 6'
 	want reason exit exit_code 6
+	# what cannot be written down has not happened
+	id=$(new_id)
+	head -c 2000000 /dev/zero >"$dir/run/fill" 2>/dev/null
+	ctl void "$id" >"$dir/second"
+	has "$(cat "$dir/second")" '^error=temp$'
+	is "entries left" "$(find "$dir/run/spool" -name "$id")" ""
+	rm -f "$dir/run/fill"
+	has "$(ctl void "$id")" '^verdict=void$'
+	is "state of a void one" "$(state_of "$id")" ended
 	stop_runner
 	umount "$dir/run"
 	rmdir "$dir/run"
