@@ -10,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,11 @@ enum lerr_code policy_check_users(const struct conf *c, struct lerr *err)
 			return conf_refuse(c, CONF_JOB_UID_FIRST, err,
 					   "user id %llu belongs to '%.32s'",
 					   (unsigned long long)uid, pw->pw_name);
+		/* a job's group has its user's number */
+		if (getgrgid((gid_t)uid))
+			return conf_refuse(c, CONF_JOB_UID_FIRST, err,
+					   "group id %llu belongs to a group",
+					   (unsigned long long)uid);
 	}
 	return LERR_OK;
 }
