@@ -51,11 +51,9 @@ static enum lerr_code set_limits(struct lerr *err)
 {
 	struct rlimit none = {0, 0};
 	struct rlimit few = {DESCRIPTORS, DESCRIPTORS};
-	/* memfds of large answers are files too */
-	struct rlimit frame = {CAP_IPC_BODY, CAP_IPC_BODY};
 
-	if (setrlimit(RLIMIT_NPROC, &none) != 0 || setrlimit(RLIMIT_NOFILE, &few) != 0 ||
-	    setrlimit(RLIMIT_FSIZE, &frame) != 0)
+	/* no limit of file sizes: the log may be a file, however long it is */
+	if (setrlimit(RLIMIT_NPROC, &none) != 0 || setrlimit(RLIMIT_NOFILE, &few) != 0)
 		return lerr_set(err, LERR_TEMP, errno, "setrlimit");
 	return LERR_OK;
 }
