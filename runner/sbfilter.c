@@ -75,7 +75,6 @@ static const char *const forbidden[] = {
 	"fsmount",
 	"fspick",
 	"mount_setattr",
-	"open_tree_attr",
 	"swapon",
 	"swapoff",
 	"quotactl",
@@ -116,6 +115,10 @@ static const char *const unknown[] = {
 	"io_uring_register",
 };
 
+/* open_tree_attr: libseccomp 2.5 has no name for it, and from 424 on the numbers are those
+ * of every architecture. */
+enum { NR_OPEN_TREE_ATTR = 467 };
+
 static const uint64_t namespaces[] = {
 	CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
 	CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,
@@ -131,6 +134,8 @@ static int forbid(scmp_filter_ctx ctx)
 		if (nr != __NR_SCMP_ERROR)
 			rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), nr, 0);
 	}
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), NR_OPEN_TREE_ATTR, 0);
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(unknown); i++) {
 		int nr = seccomp_syscall_resolve_name(unknown[i]);
 

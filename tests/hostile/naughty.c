@@ -394,6 +394,8 @@ static int namespaces(char **a)
 	if (pid == 0)
 		_exit(0);
 	say("clone user", pid);
+	say("open_tree", syscall(SYS_open_tree, -1, "/", 0));
+	say("open_tree_attr", syscall(467, -1, "/", 0, NULL, 0));
 	say("clone3", syscall(SYS_clone3, NULL, 0));
 	return 0;
 }

@@ -313,6 +313,8 @@ r44() {
 unshare net: EPERM
 setns: EPERM
 clone user: EPERM
+open_tree: EPERM
+open_tree_attr: EPERM
 clone3: ENOSYS"
 	job -- unshare -Ur true
 	want reason exit exit_code 1
