@@ -388,12 +388,20 @@ static void print_done(const struct prepare *p)
 static int run(const struct args *a, char *const *envp)
 {
 	struct prepare p = {.a = a, .dir = -1};
+	struct lerr err UNUSED = {0};
 	int status;
 
 	if (!args_has(a, "config") || !args_has(a, "out") || args_nrest(a)) {
 		out_remark("want --config FILE and --out DIR");
 		return VERB_USAGE;
 	}
+#ifndef LOOM_SANITIZED
+	/* a leak checker has to trace us */
+	if (proc_hide_memory(&err)) {
+		out_remark("%s", err.msg);
+		return VERB_LOCAL;
+	}
+#endif
 	status = check_all(&p, envp);
 	if (!status)
 		status = write_all(&p);
