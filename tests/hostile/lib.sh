@@ -163,11 +163,13 @@ is_settled() {
 
 # The state with a waiting sandbox in every slot and nothing else
 take_baseline() {
-	local want=$((slots * 2)) have i
+	local want=$((slots * 2)) have inits i
 	[ ${#runner_as[@]} -gt 0 ] && want=$((slots * 3 + 1))
 	for i in $(seq 500); do
 		have=$(present | awk '{ n += $1 } END { print n + 0 }')
-		[ "$have" = "$want" ] && break
+		# a bubblewrap that is about to become the first process has another name
+		inits=$(present | awk '$2 == ".loom-init" { n = $1 } END { print n + 0 }')
+		[ "$have" = "$want" ] && [ "$inits" = "$slots" ] && break
 		sleep 0.02
 	done
 	[ "$have" = "$want" ] || note "$have processes after $i tries, want $want: $(present)"
