@@ -216,14 +216,14 @@ void effects_recover(struct engine *e)
 static void sweep(struct engine *e)
 {
 	static uint64_t last_ms;
-	uint64_t now = clock_wall_ms();
 	uint64_t mono = clock_mono_ms();
 
 	if (clockwatch_is_frozen(e->clock) || (last_ms && mono - last_ms < 3600000))
 		return;
 	last_ms = mono;
 	turn_enter(e->turn);
-	dbjob_sweep(e->db, now - FORGET_IGNORED_MS, now - FORGET_CANCELS_MS);
+	dbjob_sweep(e->db, clock_wall_ms_ago(FORGET_IGNORED_MS),
+		    clock_wall_ms_ago(FORGET_CANCELS_MS));
 	turn_leave(e->turn, true);
 }
 

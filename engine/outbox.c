@@ -26,10 +26,13 @@
 #include <string.h>
 
 enum {
-	WINDOW = 256,          /* rows at the bridge without a receipt, for one relay */
+	WINDOW_MOST = 256,     /* rows at the bridge without a receipt, for one relay */
+	WINDOW_LEAST = 8,      /* the same when there are many relays */
 	LATER_MS = 30000,      /* after a relay said "not now" */
 	LATER_MAX = 4096,      /* more wait for the next connection */
 	GIVE_UP_MS = 86400000, /* a day (loom-protocol: keep trying for 24 h) */
+	UNSIGNED_MS = 7 * 86400000, /* loom-keyd signs nothing that is older */
+	SIGN_AGAIN_MS = 60000,      /* after it refused */
 	SWEEP_EVERY_MS = 600000,
 };
 #define KEEP_RESULTS_MS (30ull * 86400000)
@@ -56,6 +59,7 @@ struct outbox {
 	struct later *laters;
 	size_t nlaters;
 	uint64_t last_unsigned; /* rows up to here have been asked for */
+	uint64_t sign_again_ms; /* 0: nothing was refused */
 	uint64_t swept_ms;
 };
 
@@ -66,6 +70,8 @@ struct outbox *outbox_new(struct engine *e,
 
 	o->e = e;
 	o->on_reported = on_reported;
+	/* what grew old while we were away is tried before it is given up */
+	o->swept_ms = clock_mono_ms();
 	return o;
 }
 
@@ -177,9 +183,20 @@ static bool hand_over(struct outbox *o, struct stream *s, const struct dbout *ro
 	return true;
 }
 
+/* All windows together stay below the frames that may wait for the bridge: with more of
+ * them the line would be cut, and cut again after each new beginning. */
+static bool has_room(const struct outbox *o, const struct stream *s)
+{
+	size_t fair = CAP_PUBLISH_IN_FLIGHT / o->nstreams;
+
+	if (fair > WINDOW_MOST)
+		fair = WINDOW_MOST;
+	return s->waiting < (fair > WINDOW_LEAST ? fair : WINDOW_LEAST);
+}
+
 static void pump(struct outbox *o, struct stream *s)
 {
-	while (s->waiting < WINDOW && bridgelink_is_up(o->e->bridge)) {
+	while (has_room(o, s) && bridgelink_is_up(o->e->bridge)) {
 		auto_dbout struct dbout row = {0};
 
 		if (!dbout_next_for(o->e->db, &row, str_of(s->url), s->pub))
@@ -213,7 +230,7 @@ static void store_signature(struct outbox *o, const struct dbout *row,
 		      id32_short(&ev->id).c);
 	nevent_set_sig(ev, s->sig.b);
 	nevent_write(&json, ev);
-	dbout_set_signed(o->e->db, row->seq, buf_str(&json));
+	dbout_set_signed(o->e->db, row->seq, buf_str(&json), clock_wall_ms());
 	/* the bridge knows an event by id and seq, everybody else by its job */
 	log_event(LOG_INFO, "outbox.signed",
 		  "job=%s event=%s seq=%" PRIu64 " kind=%" PRIu64,
@@ -236,9 +253,9 @@ void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s
 			  "job=%s seq=%" PRIu64 " kind=%" PRIu64 " why=%s",
 			  job_name(o, row.job).c, seq, row.kind,
 			  log_text(str_of(err->msg)).c);
-		dbout_set_done(o->e->db, seq, clock_wall_ms());
-		if (row.kind == NKIND_RESULT)
-			o->on_reported(o->e, row.job);
+		/* a clock that went back refuses what is ahead of it, for a while */
+		if (!o->sign_again_ms)
+			o->sign_again_ms = clock_mono_ms() + SIGN_AGAIN_MS;
 	}
 	turn_leave(o->e->turn, true);
 	/* an answer makes room for the next request */
@@ -380,7 +397,8 @@ void outbox_repeat(struct outbox *o, uint64_t job)
 		if (!dbout_get_of_job(o->e->db, &row, job, kinds[k]))
 			continue;
 		for (size_t i = 0; i < o->nstreams; i++)
-			(void)hand_over(o, &o->streams[i], &row);
+			if (has_room(o, &o->streams[i]))
+				(void)hand_over(o, &o->streams[i], &row);
 	}
 }
 
@@ -395,11 +413,11 @@ static void retry_due(struct outbox *o, uint64_t mono_ms)
 		auto_dbout struct dbout row = {0};
 		struct stream *s;
 
-		if (l.due_ms > mono_ms) {
+		s = stream_of(o, l.url);
+		if (l.due_ms > mono_ms || (s && !has_room(o, s))) {
 			o->laters[keep++] = l;
 			continue;
 		}
-		s = stream_of(o, l.url);
 		if (s && dbout_get(o->e->db, &row, l.seq) && !row.done)
 			(void)hand_over(o, s, &row);
 		mem_free(l.url);
@@ -423,15 +441,19 @@ static void given_up(void *ctx, uint64_t seq, uint64_t kind, uint64_t job)
 
 void outbox_tick(struct outbox *o, uint64_t mono_ms)
 {
-	uint64_t now = clock_wall_ms();
-
+	if (o->sign_again_ms && mono_ms >= o->sign_again_ms) {
+		o->sign_again_ms = 0;
+		o->last_unsigned = 0;
+	}
 	sign_more(o);
 	retry_due(o, mono_ms);
 	if (mono_ms - o->swept_ms < SWEEP_EVERY_MS || clockwatch_is_frozen(o->e->clock))
 		return;
 	o->swept_ms = mono_ms;
 	turn_enter(o->e->turn);
-	dbout_expire(o->e->db, now - GIVE_UP_MS, now, given_up, o);
-	dbout_sweep(o->e->db, now - KEEP_RESULTS_MS, now - KEEP_OTHERS_MS);
+	dbout_expire(o->e->db, clock_wall_ms_ago(GIVE_UP_MS),
+		     clock_wall_ms_ago(UNSIGNED_MS), clock_wall_ms(), given_up, o);
+	dbout_sweep(o->e->db, clock_wall_ms_ago(KEEP_RESULTS_MS),
+		    clock_wall_ms_ago(KEEP_OTHERS_MS));
 	turn_leave(o->e->turn, true);
 }

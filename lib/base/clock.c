@@ -28,6 +28,13 @@ uint64_t clock_wall_s(void)
 	return clock_wall_ms() / 1000u;
 }
 
+uint64_t clock_wall_ms_ago(uint64_t ms)
+{
+	uint64_t now = clock_wall_ms();
+
+	return now > ms ? now - ms : 0;
+}
+
 uint64_t clock_mono_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);

@@ -8,6 +8,8 @@
 /* Wall time, for what is signed or shown: seconds and milliseconds since 1970. */
 uint64_t clock_wall_s(void);
 uint64_t clock_wall_ms(void);
+/* Wall time that many milliseconds ago; 0 when the clock is younger than that. */
+uint64_t clock_wall_ms_ago(uint64_t ms);
 /* Monotonic milliseconds, for deadlines inside one process. */
 uint64_t clock_mono_ms(void);
 /* Monotonic milliseconds that count suspend too and are the same for every process

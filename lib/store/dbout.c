@@ -71,17 +71,18 @@ bool dbout_next_unsigned(struct db *d, struct dbout *out, uint64_t above)
 	return get(q, out);
 }
 
-void dbout_set_signed(struct db *d, uint64_t seq, struct str event)
+void dbout_set_signed(struct db *d, uint64_t seq, struct str event, uint64_t now)
 {
 	struct dbq *q;
 
 	/* not max(pub) + 1: a number must not come back when rows are deleted */
 	dbmeta_count(d, "outbox.pub", 1);
-	q = db_query(d, "UPDATE outbox SET event = ?2, pub = ?3"
+	q = db_query(d, "UPDATE outbox SET event = ?2, pub = ?3, made_at = ?4"
 			" WHERE seq = ?1 AND pub IS NULL");
 	db_bind_u64(q, 1, seq);
 	db_bind_text(q, 2, event);
 	db_bind_u64(q, 3, dbmeta_counter(d, "outbox.pub"));
+	db_bind_u64(q, 4, now);
 	(void)db_run(q);
 }
 
@@ -205,16 +206,20 @@ void dbout_each_send(struct db *d, uint64_t seq,
 
 /* ---- age */
 
-void dbout_expire(struct db *d, uint64_t made_before, uint64_t now,
+void dbout_expire(struct db *d, uint64_t signed_before, uint64_t made_before,
+		  uint64_t now,
 		  void (*each)(void *ctx, uint64_t seq, uint64_t kind, uint64_t job),
 		  void *ctx)
 {
 	struct dbq *q =
-		db_query(d, "UPDATE outbox SET done_at = ?2 WHERE made_at < ?1 AND"
-			    " done_at IS NULL RETURNING seq, kind, job");
+		db_query(d, "UPDATE outbox INDEXED BY outbox_open SET done_at = ?3"
+			    " WHERE done_at IS NULL AND"
+			    " made_at < CASE WHEN pub IS NULL THEN ?2 ELSE ?1 END"
+			    " RETURNING seq, kind, job");
 
-	db_bind_u64(q, 1, made_before);
-	db_bind_u64(q, 2, now);
+	db_bind_u64(q, 1, signed_before);
+	db_bind_u64(q, 2, made_before);
+	db_bind_u64(q, 3, now);
 	while (db_row(q))
 		each(ctx, db_col_u64(q, 0), db_col_u64(q, 1), db_col_u64(q, 2));
 }

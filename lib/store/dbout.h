@@ -23,7 +23,7 @@ struct dbout {
 	struct id32 event_id;
 	uint64_t pub;       /* 0: not signed */
 	uint64_t after_seq; /* 0: none */
-	uint64_t made_at;   /* ms */
+	uint64_t made_at;   /* ms; once it is signed, when that was */
 	bool done;
 	char *event; /* JSON, owned: dbout_wipe() */
 };
@@ -36,7 +36,7 @@ bool dbout_get(struct db *d, struct dbout *out, uint64_t seq);
 /* Unsigned rows with a seq above `above`, one at a time, oldest first. */
 bool dbout_next_unsigned(struct db *d, struct dbout *out, uint64_t above);
 /* Put the signed bytes in; the row gets the next pub. Changes nothing when it has one. */
-void dbout_set_signed(struct db *d, uint64_t seq, struct str event);
+void dbout_set_signed(struct db *d, uint64_t seq, struct str event, uint64_t now);
 /* The next open row with a pub above `above` that relay may have now: no verdict of it
  * yet, and its predecessor (after_seq) has one. */
 bool dbout_next_for(struct db *d, struct dbout *out, struct str relay, uint64_t above);
@@ -62,8 +62,10 @@ void dbout_each_send(struct db *d, uint64_t seq,
 				  struct str text, uint64_t at),
 		     void *ctx);
 
-/* Close open rows made before: their job's seq is told (0: none). */
-void dbout_expire(struct db *d, uint64_t made_before, uint64_t now,
+/* Close open rows that were signed before the first time, or made before the second and
+ * never signed: their job's seq is told (0: none). */
+void dbout_expire(struct db *d, uint64_t signed_before, uint64_t made_before,
+		  uint64_t now,
 		  void (*each)(void *ctx, uint64_t seq, uint64_t kind, uint64_t job),
 		  void *ctx);
 /* Delete done rows: results made before the first time, all others before the second. */

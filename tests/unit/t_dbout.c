@@ -48,7 +48,7 @@ static uint64_t add(struct db *d, uint8_t id, uint64_t kind, uint64_t job, uint6
 
 static void sign(struct db *d, uint64_t seq)
 {
-	dbout_set_signed(d, seq, STR_LIT("{\"sig\":\"ff\"}"));
+	dbout_set_signed(d, seq, STR_LIT("{\"sig\":\"ff\"}"), 1500);
 }
 
 /* Rows that a relay may have from the start, as a number: 2, then 3 -> 23. */
@@ -100,7 +100,7 @@ static void a_signature_is_never_replaced(void **state)
 	uint64_t a = add(d, 1, 5101, 1, 0);
 
 	sign(d, a);
-	dbout_set_signed(d, a, STR_LIT("other bytes"));
+	dbout_set_signed(d, a, STR_LIT("other bytes"), 1600);
 	assert_true(dbout_get(d, &row, a));
 	assert_string_equal(row.event, "{\"sig\":\"ff\"}");
 	assert_int_equal(row.pub, 1);
@@ -206,9 +206,9 @@ static void old_rows_are_closed_and_swept(void **state)
 	uint64_t status = add(d, 2, NKIND_STATUS, 2, 0);
 	auto_dbout struct dbout row = {0};
 
-	dbout_expire(d, 1002, 5000, note_expired, &told);
+	dbout_expire(d, 0, 1002, 5000, note_expired, &told);
 	assert_int_equal(told, result * 100 + 10 + 2);
-	dbout_expire(d, 2000, 5000, note_expired, &told);
+	dbout_expire(d, 0, 2000, 5000, note_expired, &told);
 	dbout_put_send(d, status, R1, STR_LIT("ok"), STR_LIT(""), 1);
 	dbout_sweep(d, 1001, 2000);
 	assert_true(dbout_get(d, &row, result));
@@ -218,6 +218,22 @@ static void old_rows_are_closed_and_swept(void **state)
 	(void)add(d, 3, NKIND_STATUS, 1, 0);
 	sign(d, add(d, 4, NKIND_STATUS, 1, 0));
 	assert_true(dbout_get_of_job(d, &row, 1, NKIND_STATUS));
+}
+
+/* What could not be signed for a day has not been tried for a day. */
+static void age_counts_from_the_signature(void **state)
+{
+	struct db *d = *state;
+	uint64_t told = 0;
+	uint64_t one = add(d, 1, NKIND_RESULT, 1, 0);
+
+	(void)add(d, 2, NKIND_RESULT, 2, 0);
+	dbout_expire(d, 1400, 0, 5000, note_expired, &told);
+	sign(d, one);
+	dbout_expire(d, 1400, 0, 5000, note_expired, &told);
+	assert_int_equal(told, 0);
+	dbout_expire(d, 1501, 0, 5000, note_expired, &told);
+	assert_int_equal(told, one * 100 + 10 + 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_it, close_it)
@@ -233,6 +249,7 @@ int main(void)
 		TEST(a_newer_status_overtakes_but_not_the_last_one),
 		TEST(ok_is_not_taken_back),
 		TEST(old_rows_are_closed_and_swept),
+		TEST(age_counts_from_the_signature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
