@@ -20,7 +20,12 @@
 
 #include <inttypes.h>
 
-enum { FORGET_IGNORED_MS = 4 * 86400000, FORGET_CANCELS_MS = 86400000 };
+enum {
+	FORGET_IGNORED_MS = 4 * 86400000,
+	FORGET_CANCELS_MS = 86400000,
+	JUDGE_AGAIN_MS = 5000,
+	JUDGE_AT_ONCE = 128,
+};
 
 /* ---- what follows from a move */
 
@@ -110,6 +115,29 @@ static void judge_received(struct engine *e)
 		admit_judge(e, &copy);
 	}
 	turn_leave(e->turn, true);
+}
+
+/* Too much was in flight when loom-keyd was to be asked about these, and they have no
+ * deadline that would bring them up again. Asked twice does no harm. */
+static void judge_left_over(struct engine *e)
+{
+	static uint64_t at; /* how far we are in a round */
+	uint64_t before = clock_wall_ms_ago(JUDGE_AGAIN_MS);
+	struct dbjob j;
+	int n = 0;
+
+	if (e->counts[JOB_RECEIVED] == 0 || !keylink_is_up(e->keys))
+		return;
+	turn_enter(e->turn);
+	while (n < JUDGE_AT_ONCE && dbjob_first(e->db, &j, JOB_RECEIVED, at)) {
+		at = j.seq;
+		n++;
+		if (j.moved_at <= before)
+			admit_judge(e, &j);
+	}
+	turn_leave(e->turn, true);
+	if (n < JUDGE_AT_ONCE)
+		at = 0;
 }
 
 /* The ledger belongs to one key: its jobs, its results, its advertisement. */
@@ -233,6 +261,7 @@ void effects_tick(struct engine *e)
 
 	(void)clockwatch_look(e->clock, clock_wall_ms(), mono);
 	outbox_tick(e->outbox, mono);
+	judge_left_over(e);
 	runs_tick(e->runs, mono);
 	software_tick(e->software);
 	advertise_look(e->advertise);

@@ -210,8 +210,23 @@ static void start_failed(struct runs *r, struct dbjob *j, enum outcome outcome,
 	tell_free(r);
 }
 
+/* It was cancelled, and the runner has never seen it. */
+static void drop_cancelled(struct runs *r, struct dbjob *j)
+{
+	runtab_drop(&r->tab, &j->id);
+	turn_enter(r->e->turn);
+	jobs_set_outcome(r->e, j, OUTCOME_CANCELLED, STR_LIT(""));
+	jobs_move(r->e, j, JEV_DROP, STR_LIT("cancelled"));
+	turn_leave(r->e->turn, true);
+	tell_free(r);
+}
+
 static void back_to_queue(struct runs *r, struct dbjob *j, const char *why)
 {
+	if (j->cancel_at) {
+		drop_cancelled(r, j);
+		return;
+	}
 	if (j->attempts >= CAP_START_ATTEMPTS) {
 		start_failed(r, j, OUTCOME_FAULT_PREPARE, str_of(why));
 		return;
@@ -300,9 +315,16 @@ static void take_result(struct runs *r, const struct ipcrun_result_is *is,
 	tell_free(r);
 }
 
-void runs_stop(struct runs *r, const struct dbjob *j)
+void runs_stop(struct runs *r, struct dbjob *j)
 {
-	if (r->ready)
+	const struct run *run = runtab_find(&r->tab, &j->id);
+
+	/* without the line it is looked at when the next list comes */
+	if (!r->ready)
+		return;
+	if (run && run->phase == RUN_SECRETS)
+		drop_cancelled(r, j);
+	else
 		ask_about(r, ASK_STOP, IPCRUN_STOP, j->seq, &j->id);
 }
 

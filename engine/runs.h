@@ -40,8 +40,9 @@ uint64_t runs_free_slots(const struct runs *r);
 
 /* Effect of JEV_START, in its transaction: note the spool; send after the commit. */
 void runs_start(struct runs *r, struct dbjob *j);
-/* A cancellation is on disk: ask for the end. After the commit. */
-void runs_stop(struct runs *r, const struct dbjob *j);
+/* A cancellation is on disk: ask for the end, or end it here when its start has not been
+ * sent. After the commit. */
+void runs_stop(struct runs *r, struct dbjob *j);
 /* The ledger has all of it: let the spool go. After the commit. */
 void runs_forget(struct runs *r, const struct dbjob *j);
 
