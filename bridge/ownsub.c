@@ -320,10 +320,10 @@ const char *ownsub_req(struct ownsub *o, uint64_t client, struct str sub,
 
 /* ---- live events */
 
-static bool matches(const struct sub *s, const struct nevent *ev)
+static bool matches(const struct sub *s, const struct nfilter_index *x)
 {
 	for (size_t i = 0; i < s->nfilters; i++)
-		if (nfilter_matches(s->filters[i], ev))
+		if (nfilter_finds(s->filters[i], x))
 			return true;
 	return false;
 }
@@ -339,10 +339,13 @@ static void send_live(struct ownsub *o, const struct client *c, const struct sub
 
 void ownsub_live(struct ownsub *o, const struct nevent *ev, struct str json)
 {
+	struct nfilter_index *x = nfilter_index_new(ev);
+
 	for (const struct client *c = o->clients; c; c = c->next)
 		for (const struct sub *s = c->subs; s; s = s->next)
-			if (matches(s, ev))
+			if (matches(s, x))
 				send_live(o, c, s, json);
+	nfilter_index_free(x);
 }
 
 /* ---- start and end */

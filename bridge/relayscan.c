@@ -4,7 +4,7 @@
  * tags, then authors (with kinds), then #p (here nearly everything has the same one),
  * then kinds, else time. Each value of that list is a cursor over its index in the order
  * of places; a heap merges the cursors of all filters, so that the answer is in order
- * however many values were asked for. What the index does not decide, nfilter_matches()
+ * however many values were asked for. What the index does not decide, nfilter_finds()
  * does.
  */
 #include "config.h"
@@ -21,6 +21,7 @@ enum {
 	PAGE_MOST = 64,                 /* rows fetched by one query */
 	PAGE_BUDGET = 1024,             /* rows that all cursors hold together, roughly */
 	PAIRS_MOST = CAP_FILTER_VALUES, /* authors times kinds */
+	ROW_BYTES = 512,                /* of an event that is read: as dear as one row */
 };
 
 struct cursor {
@@ -316,8 +317,9 @@ struct candidate {
 	uint64_t seq;
 	struct relaystore_pos pos;
 	struct buf json;
-	struct nevent *ev; /* read when a filter wants to look at it */
-	bool gone;         /* expired, or deleted since */
+	struct nevent *ev;          /* read when a filter wants to look at it */
+	struct nfilter_index *tags; /* of ev */
+	bool gone;                  /* expired, or deleted since */
 	bool wanted;
 };
 
@@ -337,9 +339,12 @@ static bool fits(struct relayscan *r, struct candidate *e, const struct side *s,
 		return false;
 	if (s->exact)
 		return true;
-	if (!e->ev && nevent_parse(&e->ev, buf_str(&e->json), &err))
-		panic("relay store: %s", err.msg);
-	return nfilter_matches(s->f, e->ev);
+	if (!e->ev) {
+		if (nevent_parse(&e->ev, buf_str(&e->json), &err))
+			panic("relay store: %s", err.msg);
+		e->tags = nfilter_index_new(e->ev);
+	}
+	return nfilter_finds(s->f, e->tags);
 }
 
 /* Let the filter of the cursor at the top look at the event there. */
@@ -399,8 +404,11 @@ bool relayscan_step(struct relayscan *r, size_t rows, uint64_t now_s,
 		bool room = true;
 
 		seen += take_top(r, &e, now_s);
+		if (e.ev)
+			seen += e.json.n / ROW_BYTES;
 		if (e.wanted)
 			room = found(ctx, buf_str(&e.json));
+		nfilter_index_free(e.tags);
 		nevent_free(e.ev);
 		buf_free(&e.json);
 		if (!room)

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- keys */
@@ -280,7 +281,8 @@ static bool has_tag(const struct nfilter_tag *want, const struct nevent *ev)
 	return false;
 }
 
-bool nfilter_matches(const struct nfilter *f, const struct nevent *ev)
+/* Everything but the tags. */
+static bool fits_head(const struct nfilter *f, const struct nevent *ev)
 {
 	if (ev->created_at < f->since || ev->created_at > f->until)
 		return false;
@@ -288,10 +290,83 @@ bool nfilter_matches(const struct nfilter *f, const struct nevent *ev)
 		return false;
 	if (f->has_authors && !has_id(f->authors, f->nauthors, &ev->pubkey))
 		return false;
-	if (f->has_ids && !has_id(f->ids, f->nids, &ev->id))
+	return !f->has_ids || has_id(f->ids, f->nids, &ev->id);
+}
+
+bool nfilter_matches(const struct nfilter *f, const struct nevent *ev)
+{
+	if (!fits_head(f, ev))
 		return false;
 	for (size_t i = 0; i < f->ntags; i++)
 		if (!has_tag(&f->tags[i], ev))
+			return false;
+	return true;
+}
+
+/* ---- matching many */
+
+struct entry {
+	char letter;
+	struct str value;
+};
+
+struct nfilter_index {
+	const struct nevent *ev;
+	size_t n;
+	struct entry entries[];
+};
+
+/* Any order will do: by length first is the cheapest. */
+static int by_value(const void *left, const void *right)
+{
+	const struct entry *a = left;
+	const struct entry *b = right;
+
+	if (a->letter != b->letter)
+		return a->letter < b->letter ? -1 : 1;
+	if (a->value.n != b->value.n)
+		return a->value.n < b->value.n ? -1 : 1;
+	return a->value.n ? memcmp(a->value.p, b->value.p, a->value.n) : 0;
+}
+
+struct nfilter_index *nfilter_index_new(const struct nevent *ev)
+{
+	struct nfilter_index *x =
+		mem_zalloc(sizeof(*x) + ev->ntags * sizeof(x->entries[0]));
+
+	x->ev = ev;
+	for (size_t i = 0; i < ev->ntags; i++) {
+		const struct ntag *t = &ev->tags[i];
+
+		if (t->n > 1 && t->v[0].n == 1)
+			x->entries[x->n++] = (struct entry){t->v[0].p[0], t->v[1]};
+	}
+	qsort(x->entries, x->n, sizeof(x->entries[0]), by_value);
+	return x;
+}
+
+void nfilter_index_free(struct nfilter_index *x)
+{
+	mem_free(x);
+}
+
+static bool index_has(const struct nfilter_index *x, const struct nfilter_tag *want)
+{
+	for (size_t i = 0; i < want->n; i++) {
+		struct entry key = {want->letter, want->values[i]};
+
+		if (bsearch(&key, x->entries, x->n, sizeof(key), by_value))
+			return true;
+	}
+	return false;
+}
+
+bool nfilter_finds(const struct nfilter *f, const struct nfilter_index *x)
+{
+	if (!fits_head(f, x->ev))
+		return false;
+	for (size_t i = 0; i < f->ntags; i++)
+		if (!index_has(x, &f->tags[i]))
 			return false;
 	return true;
 }

@@ -49,6 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nfilter_write(&second, back);
 	INVARIANT(str_eq(buf_str(&first), buf_str(&second)));
 	INVARIANT(nfilter_matches(f, ev) == nfilter_matches(back, ev));
+	{
+		struct nfilter_index *x = nfilter_index_new(ev);
+
+		INVARIANT(nfilter_finds(f, x) == nfilter_matches(f, ev));
+		nfilter_index_free(x);
+	}
 	nfilter_free(f);
 	nfilter_free(back);
 	return 0;

@@ -22,12 +22,16 @@ static enum lerr_code parse(struct nfilter **out, const char *text, struct lerr 
 static bool matches(const char *filter, const struct nevent *ev)
 {
 	struct nfilter *f = NULL;
+	struct nfilter_index *x;
 	struct lerr err = {0};
 	bool yes;
 
 	if (parse(&f, filter, &err))
 		fail_msg("%s: %s", filter, err.msg);
 	yes = nfilter_matches(f, ev);
+	x = nfilter_index_new(ev);
+	assert_int_equal(nfilter_finds(f, x), yes);
+	nfilter_index_free(x);
 	nfilter_free(f);
 	return yes;
 }

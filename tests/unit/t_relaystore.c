@@ -408,6 +408,37 @@ static void what_comes_during_a_scan_belongs_to_the_live_side(void **state)
 	nfilter_free(all);
 }
 
+/* Rows are not all equally dear: a step must not read megabytes for a stranger. */
+static void large_events_make_a_step_short(void **state)
+{
+	struct fix *f = *state;
+	struct nfilter *none = filter("{\"#t\":[\"a\"],\"#u\":[\"b\"]}");
+	auto_free char *value = mem_zalloc(60001);
+	struct answer a = {.room = 0};
+	struct relayscan *scan;
+	int steps = 0;
+
+	memset(value, 'v', 60000);
+	value[60000] = '\0';
+	for (uint64_t i = 0; i < 8; i++) {
+		auto_ntags struct ntags *tags = ntags_new();
+		struct id32 key = author(i);
+		auto_nevent struct nevent *ev = NULL;
+
+		ntags_add_c(tags, "t", "a", NULL);
+		ntags_add_c(tags, "x", value, NULL);
+		ev = nevent_make(&key, 1000 + i, 1, tags, STR_LIT(""));
+		assert_int_equal(put(f, ev, false), RELAYSTORE_STORED);
+	}
+	scan = relayscan_new(f->store, &none, 1, relaystore_last_seq(f->store), 50);
+	while (relayscan_step(scan, 256, NOW, keep, &a))
+		steps++;
+	assert_in_range(steps, 2, 8);
+	assert_int_equal(a.n, 0);
+	relayscan_free(scan);
+	nfilter_free(none);
+}
+
 static void an_expired_event_is_refused_withheld_and_swept(void **state)
 {
 	struct fix *f = *state;
@@ -491,6 +522,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(answers_are_those_of_a_search_through_everything),
 		T(what_comes_during_a_scan_belongs_to_the_live_side),
+		T(large_events_make_a_step_short),
 		T(an_expired_event_is_refused_withheld_and_swept),
 		T(owed_events_are_listed_in_order_until_they_are_settled),
 		T(room_is_made_at_strangers_cost_first),
