@@ -3,6 +3,7 @@
 
 #include "engine/cancel.h"
 
+#include "engine/access.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
 #include "engine/runs.h"
@@ -50,6 +51,9 @@ enum admit_verdict cancel_request(struct engine *e, const struct nevent *ev)
 	    (!nevent_tag_id32(ev, "p", &p) || !id32_eq(&p, &e->worker)))
 		return ADMIT_IGNORED;
 	if (!dbjob_get(e->db, &j, &id)) {
+		/* whose job would be refused anyway need not be remembered */
+		if (!access_check(e->access, &ev->pubkey).allowed)
+			return ADMIT_IGNORED;
 		dbjob_remember_cancel(e->db, &id, &ev->pubkey, clock_wall_ms());
 		return ADMIT_STORED;
 	}

@@ -13,6 +13,7 @@
 #include "engine/report.h"
 #include "engine/software.h"
 #include "engine/turn.h"
+#include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/dbjob.h"
@@ -23,6 +24,7 @@
 enum {
 	FORGET_IGNORED_MS = 4 * 86400000,
 	FORGET_CANCELS_MS = 86400000,
+	SWEEP_MS = 600000,
 	JUDGE_AGAIN_MS = 5000,
 	JUDGE_AT_ONCE = 128,
 };
@@ -246,12 +248,12 @@ static void sweep(struct engine *e)
 	static uint64_t last_ms;
 	uint64_t mono = clock_mono_ms();
 
-	if (clockwatch_is_frozen(e->clock) || (last_ms && mono - last_ms < 3600000))
+	if (clockwatch_is_frozen(e->clock) || (last_ms && mono - last_ms < SWEEP_MS))
 		return;
 	last_ms = mono;
 	turn_enter(e->turn);
 	dbjob_sweep(e->db, clock_wall_ms_ago(FORGET_IGNORED_MS),
-		    clock_wall_ms_ago(FORGET_CANCELS_MS));
+		    clock_wall_ms_ago(FORGET_CANCELS_MS), CAP_REMEMBERED_IDS);
 	turn_leave(e->turn, true);
 }
 

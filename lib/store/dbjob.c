@@ -282,6 +282,21 @@ uint64_t dbjob_count_before(struct db *d, enum job_state state, uint64_t seq)
 	return count(q);
 }
 
+/* "state < 9 ORDER BY seq" alone would walk over all that is done, for any stranger who
+ * asks: so the newest of each open state, which jobs_open has in this order. */
+/* clang-format off */
+#define NEWEST(state)                                                                    \
+	"SELECT seq FROM (SELECT seq FROM jobs WHERE state = " state                     \
+	" AND state < 9 AND seq < ?1 ORDER BY seq DESC LIMIT ?2)"
+static const char open_page[] =
+	"SELECT" COLUMNS "FROM jobs WHERE seq IN ("
+	NEWEST("1") " UNION ALL " NEWEST("2") " UNION ALL "
+	NEWEST("3") " UNION ALL " NEWEST("4") " UNION ALL "
+	NEWEST("5") " UNION ALL " NEWEST("6") " UNION ALL "
+	NEWEST("7") " UNION ALL " NEWEST("8")
+	") ORDER BY seq DESC LIMIT ?2";
+/* clang-format on */
+
 static struct dbq *page_query(struct db *d, enum dbjob_filter filter,
 			      enum job_state state)
 {
@@ -289,9 +304,7 @@ static struct dbq *page_query(struct db *d, enum dbjob_filter filter,
 		return db_query(d, "SELECT" COLUMNS "FROM jobs WHERE seq < ?1"
 				   " ORDER BY seq DESC LIMIT ?2");
 	if (filter == DBJOB_OPEN)
-		return db_query(d,
-				"SELECT" COLUMNS "FROM jobs WHERE seq < ?1 AND state < 9"
-				" ORDER BY seq DESC LIMIT ?2");
+		return db_query(d, open_page);
 	if (state == JOB_DONE)
 		return db_query(d,
 				"SELECT" COLUMNS "FROM jobs WHERE seq < ?1 AND state = 9"
@@ -432,13 +445,20 @@ bool dbjob_take_cancel(struct db *d, const struct id32 *id, const struct id32 *c
 	return db_run(q) != 0;
 }
 
-void dbjob_sweep(struct db *d, uint64_t ignored_before, uint64_t cancels_before)
+void dbjob_sweep(struct db *d, uint64_t ignored_before, uint64_t cancels_before,
+		 uint64_t most)
 {
-	struct dbq *q = db_query(d, "DELETE FROM ignored WHERE at < ?1");
+	struct dbq *q = db_query(d, "DELETE FROM ignored WHERE at < max(?1, coalesce("
+				    "(SELECT at FROM ignored ORDER BY at DESC"
+				    " LIMIT 1 OFFSET ?2), 0))");
 
 	db_bind_u64(q, 1, ignored_before);
+	db_bind_u64(q, 2, most);
 	(void)db_run(q);
-	q = db_query(d, "DELETE FROM cancels WHERE at < ?1");
+	q = db_query(d,
+		     "DELETE FROM cancels WHERE at < max(?1, coalesce("
+		     "(SELECT at FROM cancels ORDER BY at DESC LIMIT 1 OFFSET ?2), 0))");
 	db_bind_u64(q, 1, cancels_before);
+	db_bind_u64(q, 2, most);
 	(void)db_run(q);
 }

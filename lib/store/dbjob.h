@@ -122,7 +122,9 @@ void dbjob_remember_cancel(struct db *d, const struct id32 *id,
 			   const struct id32 *customer, uint64_t now);
 /* Was it cancelled by that customer before it came? Forgets it. */
 bool dbjob_take_cancel(struct db *d, const struct id32 *id, const struct id32 *customer);
-/* Forget what is older. */
-void dbjob_sweep(struct db *d, uint64_t ignored_before, uint64_t cancels_before);
+/* Forget what is older, and of both lists the oldest when there are more than most: they
+ * are what strangers can make grow. */
+void dbjob_sweep(struct db *d, uint64_t ignored_before, uint64_t cancels_before,
+		 uint64_t most);
 
 #endif
