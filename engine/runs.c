@@ -30,6 +30,7 @@ enum {
 	PROBE_LIMIT_MS = 20000,
 	START_PATIENCE_MS = 60000, /* from JEV_START to exec */
 	END_PATIENCE_MS = 60000,   /* over the limit, before we ask ourselves */
+	RESULT_PATIENCE_MS = 5000, /* before we ask for it again */
 };
 
 enum request {
@@ -269,12 +270,18 @@ static void take_ended(struct runs *r, const struct id32 *id)
 	struct run *run = runtab_find(&r->tab, id);
 	struct dbjob j;
 
-	if (load_active(r, &j, id))
+	if (run) {
+		run->phase = RUN_ENDED;
+		run->deadline_ms = clock_mono_ms() + RESULT_PATIENCE_MS;
+	}
+	if (load_active(r, &j, id)) {
 		ask_about(r, ASK_RESULT, IPCRUN_RESULT, j.seq, id);
-	else if (run && run->job == 0)
+	} else if (run && run->job == 0) {
 		ask_about(r, ASK_RESULT, IPCRUN_RESULT, 0, id);
-	else
+	} else {
 		ask_about(r, ASK_FORGET, IPCRUN_FORGET, 0, id);
+		runtab_drop(&r->tab, id);
+	}
 }
 
 static void probe_ended(struct runs *r, const struct id32 *probe, struct ipcsock_fds *fds)
@@ -587,6 +594,10 @@ static void overdue(struct runs *r, struct run *run)
 		return;
 	case RUN_RUNNING:
 		ask_about(r, ASK_STOP, IPCRUN_STOP, run->job, &run->id);
+		return;
+	case RUN_ENDED:
+		/* the answer was an error, or could not be asked for */
+		take_ended(r, &run->id);
 		return;
 	}
 }

@@ -11,6 +11,7 @@ enum run_phase {
 	RUN_SECRETS, /* loom-keyd has been asked for its secrets, or will be */
 	RUN_SENT,    /* the runner has been asked */
 	RUN_RUNNING, /* exec happened */
+	RUN_ENDED,   /* its result has been asked for */
 };
 
 struct run {
