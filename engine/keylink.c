@@ -65,10 +65,10 @@ static void take_pubkey(struct keylink *k, const struct ipckey_pubkey_is *is)
 	struct engine *e = k->e;
 
 	if (e->has_worker && !id32_eq(&e->worker, &is->pubkey)) {
-		/* jobs in the ledger belong to the other key: nothing may be signed */
+		/* jobs in the ledger belong to the other key: nothing may be signed. The
+		 * line stays, unused: another loom-keyd comes over another one */
 		log_event(LOG_WARN, "keyd.other_key", "ours=%s theirs=%s",
 			  id32_short(&e->worker).c, id32_short(&is->pubkey).c);
-		ipcuv_hang_up(k->line, 0);
 		return;
 	}
 	e->worker = is->pubkey;
