@@ -4,6 +4,7 @@
 #include "bridge/owngate.h"
 
 #include "lib/base/caps.h"
+#include "lib/proto/jobspec.h"
 
 bool owngate_is_inbox(const struct nevent *ev)
 {
@@ -59,8 +60,9 @@ const char *owngate_refusal(struct relaystore *s, const struct id32 *worker,
 
 	if (no || id32_eq(&ev->pubkey, worker))
 		return no;
-	if (ev->kind == NKIND_JOB)
-		return is_addressed_to(ev, worker)
+	if (ev->kind ==
+	    NKIND_JOB) /* OK true is a promise: the engine judges as this does */
+		return jobspec_is_for(ev, worker)
 			       ? NULL
 			       : "blocked: this job is for another worker";
 	if (ev->kind == NKIND_CANCEL)

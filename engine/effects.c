@@ -243,6 +243,13 @@ void effects_recover(struct engine *e)
 	 * REPORTING for the bridge: each line runs them again when it comes up */
 }
 
+static void give_up_waiting(struct engine *e)
+{
+	turn_enter(e->turn);
+	queue_expire(e);
+	turn_leave(e->turn, true);
+}
+
 static void sweep(struct engine *e)
 {
 	static uint64_t last_ms;
@@ -267,6 +274,7 @@ void effects_tick(struct engine *e)
 	runs_tick(e->runs, mono);
 	software_tick(e->software);
 	advertise_look(e->advertise);
+	give_up_waiting(e);
 	fill_slots(e);
 	sweep(e);
 }

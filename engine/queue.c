@@ -3,11 +3,17 @@
 
 #include "engine/queue.h"
 
+#include "engine/clockwatch.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
 #include "engine/runs.h"
+#include "lib/base/caps.h"
+#include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/log.h"
 #include "lib/store/dbjob.h"
+
+enum { EXPIRED_AT_ONCE = 64 };
 
 void queue_pump(struct engine *e)
 {
@@ -18,6 +24,23 @@ void queue_pump(struct engine *e)
 		if (!dbjob_first(e->db, &j, JOB_QUEUED, j.seq))
 			return;
 		jobs_move(e, &j, JEV_START, STR_LIT(""));
+	}
+}
+
+void queue_expire(struct engine *e)
+{
+	uint64_t oldest = clock_wall_ms_ago(CAP_QUEUED_MS);
+	struct dbjob j = {0};
+
+	if (clockwatch_is_frozen(e->clock))
+		return;
+	for (size_t n = 0; n < EXPIRED_AT_ONCE && e->counts[JOB_QUEUED] > 0; n++) {
+		if (!dbjob_first(e->db, &j, JOB_QUEUED, 0) || j.received_at > oldest)
+			return;
+		log_event(LOG_WARN, "job.waited", "job=%s", id32_short(&j.id).c);
+		jobs_set_outcome(e, &j, OUTCOME_FAULT_HOST,
+				 STR_LIT("no slot was free for a day"));
+		jobs_move(e, &j, JEV_FAULT, STR_LIT("waited too long"));
 	}
 }
 

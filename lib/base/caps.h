@@ -104,6 +104,7 @@
 
 /* ---- engine */
 #define CAP_QUEUE 200000			/* upper bound of QUEUE_MAX */
+#define CAP_QUEUED_MS 86400000ULL		/* a job waits for a slot; then it is answered */
 #define CAP_SLOTS 256				/* upper bound of MAX_CONCURRENT_JOBS */
 #define CAP_LIST_KEYS 10000			/* of WHITELIST, FREELIST, ALLOW_UNPAID_PUBKEYS */
 #define CAP_SOFTWARE 64				/* advertised programs */

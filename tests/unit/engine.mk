@@ -18,6 +18,7 @@ loom_unit_engine = \
 	tests/unit/t_outcome \
 	tests/unit/t_output \
 	tests/unit/t_payfsm \
+	tests/unit/t_queue \
 	tests/unit/t_runsync \
 	tests/unit/t_turn \
 	tests/unit/t_waits
@@ -53,6 +54,8 @@ tests_unit_t_outcome_LDADD = $(unit_proto_libs)
 tests_unit_t_output_SOURCES = tests/unit/t_output.c engine/output.c
 tests_unit_t_output_LDADD = $(unit_proto_libs)
 tests_unit_t_payfsm_LDADD = $(unit_proto_libs)
+tests_unit_t_queue_SOURCES = tests/unit/t_queue.c engine/queue.c engine/jobs.c
+tests_unit_t_queue_LDADD = $(unit_store_libs)
 tests_unit_t_runsync_SOURCES = tests/unit/t_runsync.c engine/runsync.c
 tests_unit_t_runsync_LDADD = $(unit_store_libs)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c

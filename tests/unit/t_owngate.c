@@ -61,6 +61,22 @@ static const char *ask(struct world *w, uint8_t who, uint32_t kind, uint64_t at,
 	return no ? no : "";
 }
 
+/* The same for an event with two p tags. */
+static const char *ask_two(struct world *w, uint32_t kind, const char *first,
+			   const char *second)
+{
+	auto_ntags struct ntags *tags = ntags_new();
+	auto_nevent struct nevent *ev = NULL;
+	struct id32 key = unit_small_id(STRANGER);
+	const char *no;
+
+	ntags_add_c(tags, "p", first, NULL);
+	ntags_add_c(tags, "p", second, NULL);
+	ev = nevent_make(&key, NOW, kind, tags, STR_LIT(""));
+	no = owngate_refusal(w->store, &w->worker, ev, 500, NOW);
+	return no ? no : "";
+}
+
 /* Store a job of the customer's; its id as hex. */
 static struct id32hex store_job(struct world *w)
 {
@@ -86,6 +102,8 @@ static void only_what_concerns_the_worker_is_taken(void **state)
 	assert_string_equal(ask(w, STRANGER, 5100, NOW, "p", us.c), "");
 	assert_has(ask(w, STRANGER, 5100, NOW, "p", other.c), "blocked: ");
 	assert_has(ask(w, STRANGER, 5100, NOW, NULL, NULL), "blocked: ");
+	assert_has(ask_two(w, 5100, other.c, us.c), "blocked: ");
+	assert_string_equal(ask_two(w, 5100, us.c, other.c), "");
 	assert_string_equal(ask(w, STRANGER, 5102, NOW, "p", us.c), "");
 	assert_string_equal(ask(w, STRANGER, 5102, NOW, "e", job.c), "");
 	assert_has(ask(w, STRANGER, 5102, NOW, "e", other.c), "blocked: ");
