@@ -23,7 +23,10 @@ engine_parts = \
 	engine/output.c engine/output.h \
 	engine/queue.c engine/queue.h \
 	engine/report.c engine/report.h \
+	engine/runline.c engine/runline.h \
 	engine/runmsg.c engine/runmsg.h \
+	engine/runnews.c engine/runnews.h \
+	engine/runrecon.c engine/runrecon.h \
 	engine/runs.c engine/runs.h \
 	engine/runsync.c engine/runsync.h \
 	engine/runtab.c engine/runtab.h \
