@@ -21,6 +21,7 @@
 #include "lib/base/conf.h"
 #include "lib/base/log.h"
 #include "lib/proto/jobspec.h"
+#include "lib/store/dbids.h"
 #include "lib/store/dbjob.h"
 
 enum {
@@ -121,7 +122,7 @@ static struct judgement judge(struct engine *e, struct dbjob *j, const struct ne
 	uint64_t now_s = clock_wall_s();
 	enum outcome why;
 
-	if (j->cancel_at || dbjob_take_cancel(e->db, &j->id, &j->customer))
+	if (j->cancel_at || dbids_take_cancel(e->db, &j->id, &j->customer))
 		return no(OUTCOME_CANCELLED, STR_LIT(""));
 	if (!who.allowed)
 		return no(OUTCOME_NOT_ALLOWED, STR_LIT(""));
@@ -222,13 +223,13 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 
 	if (dbjob_get(e->db, &old, &ev->id))
 		return known_job(e, &old, relay);
-	if (dbjob_is_ignored(e->db, &ev->id))
+	if (dbids_is_ignored(e->db, &ev->id))
 		return ADMIT_DUPLICATE;
 	if (ev->created_at > now / 1000 + FUTURE_S ||
 	    ev->created_at + ANSWER_AGE_S < now / 1000)
 		return ADMIT_IGNORED;
 	if (is_flood(e, ev)) {
-		dbjob_ignore(e->db, &ev->id, now);
+		dbids_ignore(e->db, &ev->id, now);
 		return ADMIT_IGNORED;
 	}
 	if (!dbjob_insert(e->db, &j))

@@ -10,6 +10,7 @@
 #include "engine/turn.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/store/dbids.h"
 #include "lib/store/dbjob.h"
 
 static void stop_after_commit(void *ctx, uint64_t seq)
@@ -54,7 +55,7 @@ enum admit_verdict cancel_request(struct engine *e, const struct nevent *ev)
 		/* whose job would be refused anyway need not be remembered */
 		if (!access_check(e->access, &ev->pubkey).allowed)
 			return ADMIT_IGNORED;
-		dbjob_remember_cancel(e->db, &id, &ev->pubkey, clock_wall_ms());
+		dbids_remember_cancel(e->db, &id, &ev->pubkey, clock_wall_ms());
 		return ADMIT_STORED;
 	}
 	if (!id32_eq(&j.customer, &ev->pubkey))

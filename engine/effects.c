@@ -16,6 +16,7 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/store/dbids.h"
 #include "lib/store/dbjob.h"
 #include "lib/store/dbmeta.h"
 
@@ -25,6 +26,7 @@ enum {
 	FORGET_IGNORED_MS = 4 * 86400000,
 	FORGET_CANCELS_MS = 86400000,
 	SWEEP_MS = 600000,
+	REDUCE_AT_ONCE = 2000, /* more than the budget for refusals makes */
 	JUDGE_AGAIN_MS = 5000,
 	JUDGE_AT_ONCE = 128,
 };
@@ -259,8 +261,10 @@ static void sweep(struct engine *e)
 		return;
 	last_ms = mono;
 	turn_enter(e->turn);
-	dbjob_sweep(e->db, clock_wall_ms_ago(FORGET_IGNORED_MS),
+	dbids_sweep(e->db, clock_wall_ms_ago(FORGET_IGNORED_MS),
 		    clock_wall_ms_ago(FORGET_CANCELS_MS), CAP_REMEMBERED_IDS);
+	(void)dbids_reduce(e->db, clock_wall_ms_ago(FORGET_IGNORED_MS), CAP_NEVER_RAN,
+			   REDUCE_AT_ONCE, clock_wall_ms());
 	turn_leave(e->turn, true);
 }
 

@@ -69,6 +69,7 @@ lib_libnet_a_SOURCES = \
 lib_libstore_a_SOURCES = \
 	lib/store/db.c lib/store/db.h \
 	lib/store/dbblob.c lib/store/dbblob.h \
+	lib/store/dbids.c lib/store/dbids.h \
 	lib/store/dbjob.c lib/store/dbjob.h \
 	lib/store/dbmeta.c lib/store/dbmeta.h \
 	lib/store/dbout.c lib/store/dbout.h \

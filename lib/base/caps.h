@@ -111,7 +111,8 @@
 #define CAP_START_ATTEMPTS 3			/* of one job, before it is a fault */
 #define CAP_BLOB_BYTES (1024 * 1024)		/* one output, after cutting (GRASP's limit) */
 #define CAP_PUBLISH_IN_FLIGHT 640		/* at the bridge without a receipt, all relays; < CAP_IPC_QUEUE */
-#define CAP_REMEMBERED_IDS 200000		/* ignored requests; the same of early cancellations */
+#define CAP_REMEMBERED_IDS 1000000		/* ignored requests; the same of early cancellations */
+#define CAP_NEVER_RAN 20000			/* refused jobs and the like; older ones become ids */
 #define CAP_REFUSALS_PER_MIN 10			/* answers to one key */
 #define CAP_REFUSALS_UNKNOWN_PER_MIN 120	/* answers to all keys we do not know */
 

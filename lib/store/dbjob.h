@@ -115,16 +115,4 @@ void dbjob_each_log(struct db *d, uint64_t seq,
 void dbjob_note(struct db *d, const struct dbjob *j, uint64_t now, const char *event,
 		struct str text);
 
-/* ---- ids that are known without a job, cancellations without a job */
-bool dbjob_is_ignored(struct db *d, const struct id32 *id);
-void dbjob_ignore(struct db *d, const struct id32 *id, uint64_t now);
-void dbjob_remember_cancel(struct db *d, const struct id32 *id,
-			   const struct id32 *customer, uint64_t now);
-/* Was it cancelled by that customer before it came? Forgets it. */
-bool dbjob_take_cancel(struct db *d, const struct id32 *id, const struct id32 *customer);
-/* Forget what is older, and of both lists the oldest when there are more than most: they
- * are what strangers can make grow. */
-void dbjob_sweep(struct db *d, uint64_t ignored_before, uint64_t cancels_before,
-		 uint64_t most);
-
 #endif

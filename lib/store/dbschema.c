@@ -96,6 +96,10 @@ static const char *const steps[] = {
 	" made_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE counters ("
 	" name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* 1 -> 2: jobs that were refused, or cancelled in the queue, become ids */
+	"CREATE INDEX jobs_never_ran ON jobs (seq) WHERE state = 9 AND started_at IS "
+	"NULL;",
 };
 
 enum lerr_code dbschema_open(struct db **out, const char *path, struct lerr *err)

@@ -8,6 +8,7 @@ loom_unit_engine = \
 	tests/unit/t_budget \
 	tests/unit/t_clockwatch \
 	tests/unit/t_db \
+	tests/unit/t_dbids \
 	tests/unit/t_dbjob \
 	tests/unit/t_dbout \
 	tests/unit/t_docs \
@@ -39,6 +40,7 @@ tests_unit_t_budget_LDADD = $(unit_proto_libs)
 tests_unit_t_clockwatch_SOURCES = tests/unit/t_clockwatch.c engine/clockwatch.c
 tests_unit_t_clockwatch_LDADD = $(unit_proto_libs)
 tests_unit_t_db_LDADD = $(unit_store_libs)
+tests_unit_t_dbids_LDADD = $(unit_store_libs)
 tests_unit_t_dbjob_LDADD = $(unit_store_libs)
 tests_unit_t_dbout_LDADD = $(unit_store_libs)
 tests_unit_t_docs_LDADD = tests/libunit.a lib/libipc.a lib/libproto.a lib/libbase.a \

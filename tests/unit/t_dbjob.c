@@ -211,61 +211,6 @@ static void a_request_is_kept_until_dropped(void **state)
 	assert_false(dbjob_get_request(d, j.seq, &raw));
 }
 
-static void an_early_cancellation_counts_for_its_author_once(void **state)
-{
-	struct db *d = *state;
-	struct id32 job = unit_small_id(1);
-	struct id32 author = unit_small_id(2);
-	struct id32 other = unit_small_id(3);
-
-	dbjob_remember_cancel(d, &job, &author, 1000);
-	dbjob_remember_cancel(d, &job, &author, 2000);
-	assert_false(dbjob_take_cancel(d, &job, &other));
-	assert_true(dbjob_take_cancel(d, &job, &author));
-	assert_false(dbjob_take_cancel(d, &job, &author));
-	dbjob_remember_cancel(d, &job, &author, 1000);
-	dbjob_sweep(d, 0, 1001, 10);
-	assert_false(dbjob_take_cancel(d, &job, &author));
-}
-
-static void floods_are_kept_as_ids_for_a_time(void **state)
-{
-	struct db *d = *state;
-	struct id32 id = unit_small_id(1);
-
-	assert_false(dbjob_is_ignored(d, &id));
-	dbjob_ignore(d, &id, 1000);
-	dbjob_ignore(d, &id, 2000);
-	assert_true(dbjob_is_ignored(d, &id));
-	dbjob_sweep(d, 1001, 0, 10);
-	assert_false(dbjob_is_ignored(d, &id));
-}
-
-/* A stranger can send any number of both. */
-static void what_strangers_fill_has_an_end(void **state)
-{
-	struct db *d = *state;
-	struct id32 author = unit_small_id(99);
-	size_t left = 0;
-
-	for (uint8_t i = 1; i <= 9; i++) {
-		struct id32 id = unit_small_id(i);
-
-		dbjob_ignore(d, &id, 1000u + i);
-		dbjob_remember_cancel(d, &id, &author, 1000u + i);
-	}
-	dbjob_sweep(d, 0, 0, 3);
-	for (uint8_t i = 1; i <= 9; i++) {
-		struct id32 id = unit_small_id(i);
-
-		left += dbjob_is_ignored(d, &id);
-		left += dbjob_take_cancel(d, &id, &author);
-		if (i == 9)
-			assert_true(dbjob_is_ignored(d, &id));
-	}
-	assert_in_range(left, 6, 8);
-}
-
 /* Open jobs of all states, newest first, with a cursor between them. */
 static void the_page_of_open_jobs_is_in_order(void **state)
 {
@@ -312,9 +257,6 @@ int main(void)
 		TEST(the_queue_is_in_order_of_arrival),
 		TEST(pages_are_newest_first_and_filtered),
 		TEST(a_request_is_kept_until_dropped),
-		TEST(an_early_cancellation_counts_for_its_author_once),
-		TEST(floods_are_kept_as_ids_for_a_time),
-		TEST(what_strangers_fill_has_an_end),
 		TEST(the_page_of_open_jobs_is_in_order),
 		TEST(counters_and_values_by_name),
 	};
