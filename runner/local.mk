@@ -36,6 +36,7 @@ runner_librunner_a_SOURCES = \
 	runner/words.c runner/words.h
 
 runner_loom_runner_SOURCES = \
+	runner/ending.c runner/ending.h \
 	runner/endjobs.c runner/endjobs.h \
 	runner/etcdir.c runner/etcdir.h \
 	runner/hide.c runner/hide.h \
@@ -45,6 +46,7 @@ runner_loom_runner_SOURCES = \
 	runner/recover.c runner/recover.h \
 	runner/runner.h \
 	runner/server.c runner/server.h \
+	runner/start.c runner/start.h \
 	runner/startup.c runner/startup.h \
 	runner/sweep.c runner/sweep.h \
 	runner/verbs.c runner/verbs.h

@@ -12,10 +12,10 @@
 #include "lib/base/log.h"
 #include "lib/base/rng.h"
 #include "runner/cgroup.h"
+#include "runner/ending.h"
 #include "runner/reason.h"
-#include "runner/recover.h"
 #include "runner/runner.h"
-#include "runner/verbs.h"
+#include "runner/start.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +85,7 @@ static bool anything_runs(const struct runner *r)
 	return false;
 }
 
-static enum lerr_code start_job(struct runner *r, struct lerr *err)
+static enum lerr_code start_probe(struct runner *r, struct lerr *err)
 {
 	struct probe *p = &r->probe;
 	struct ipcrun_start req = {.limit_ms = LIMIT_MS};
@@ -95,7 +95,7 @@ static enum lerr_code start_job(struct runner *r, struct lerr *err)
 	rng_fill(p->job.b, sizeof(p->job.b));
 	req.job = p->job;
 	ipc_texts_add(&req.argv, STR_LIT("/usr/bin/true"));
-	rc = verbs_start_job(r, &slot, &req, -1, true, err);
+	rc = start_job(r, &slot, &req, -1, true, err);
 	ipc_texts_wipe(&req.argv);
 	return rc;
 }
@@ -109,7 +109,7 @@ void probe_tick(struct runner *r, uint64_t now_ms, uint64_t *next_ms)
 		return;
 	if (anything_runs(r)) {
 		conclude(r, true, "");
-	} else if (start_job(r, &err) == LERR_OK) {
+	} else if (start_probe(r, &err) == LERR_OK) {
 		p->state = PROBE_RUNNING;
 	} else if (now_ms >= p->until_ms) {
 		conclude(r, false, err.msg);
@@ -141,7 +141,7 @@ void probe_ended(struct runner *r)
 	bool good;
 
 	if (spool_open_job(&r->spool, &folder, &p->job, NULL) == LERR_OK)
-		recover_read_status(folder, &st);
+		ending_read(folder, &st);
 	good = strcmp(st.reason, reason_word(REASON_EXIT)) == 0 && st.exit_code == 0;
 	(void)snprintf(why, sizeof(why), "the probe job: %s: %s", st.reason, st.text);
 	if (!good && r->plan.outbound)

@@ -12,6 +12,7 @@
 #include "lib/base/fdio.h"
 #include "lib/base/log.h"
 #include "lib/base/proc.h"
+#include "runner/ending.h"
 #include "runner/reason.h"
 
 #include <stdio.h>
@@ -61,32 +62,6 @@ void recover_ended(struct runner *r, struct jobs_item *job)
 
 /* ---- reading */
 
-void recover_read_status(int folder, struct spool_status *out)
-{
-	struct spool_started started;
-	struct spool_verdict verdict;
-
-	if (spool_read_status(folder, out, NULL) == LERR_OK)
-		return;
-	*out = (struct spool_status){.cpu_source = "none"};
-	if (spool_read_started(folder, &started, NULL) == LERR_OK) {
-		out->started = 1;
-		out->started_ms = started.started_ms;
-	}
-	/* voided before any shim had it */
-	if (!out->started && spool_read_verdict(folder, &verdict, NULL) == LERR_OK &&
-	    strcmp(verdict.verdict, SPOOL_VOID) == 0) {
-		(void)snprintf(out->reason, sizeof(out->reason), "%s",
-			       reason_word(REASON_STOPPED));
-		(void)snprintf(out->text, sizeof(out->text),
-			       "it was stopped before it started");
-		return;
-	}
-	(void)snprintf(out->reason, sizeof(out->reason), "%s", reason_word(REASON_LOST));
-	(void)snprintf(out->text, sizeof(out->text),
-		       "its supervisor was ended from outside");
-}
-
 /* What is concluded is written down: the slot belongs to others from now on, and nobody
  * who reads the spool again may clean up after this job again. */
 void recover_cleaned(struct runner *r, const struct id32 *id)
@@ -98,7 +73,7 @@ void recover_cleaned(struct runner *r, const struct id32 *id)
 	/* forgotten meanwhile, as an unkillable one may be */
 	if (spool_open_job(&r->spool, &folder, id, NULL))
 		return;
-	recover_read_status(folder, &status);
+	ending_read(folder, &status);
 	if (spool_conclude(folder, &status, &err))
 		log_event(LOG_WARN, "status.lost", "job=%s errno=%d", id32_short(id).c,
 			  err.os_errno);

@@ -17,9 +17,6 @@ void recover_silent(struct runner *r, struct jobs_item *job);
 /* Look again at jobs whose shim cannot tell us; next_ms: when to call again. */
 void recover_tick(struct runner *r, uint64_t now_ms, uint64_t *next_ms);
 
-/* The status of a job that has ended: as written, or what its absence means. */
-void recover_read_status(int folder, struct spool_status *out);
-
 /* State changes, with the notice to engines. Afterwards job may be gone. */
 void recover_running(struct runner *r, struct jobs_item *job, uint64_t started_ms);
 void recover_ended(struct runner *r, struct jobs_item *job);
