@@ -241,7 +241,7 @@ enum lerr_code ipcuv_serve(struct ipcuv **out, uv_loop_t *loop, const char *path
 			   const struct ipcuv_ops *ops, void *ctx, struct lerr *err)
 {
 	struct ipcuv *u;
-	int fd;
+	int fd = -1;
 	/* a second one, started by mistake, must not make the first one deaf */
 	enum lerr_code rc = unixsock_check_free(path, SOCK_SEQPACKET, err);
 

@@ -284,6 +284,7 @@ static void an_answer_for_an_old_connection_is_dropped(void **state)
 	auto_buf struct buf json = BUF_INIT(4096);
 	auto_nevent struct nevent *ev = answer_event(&json);
 
+	assert_non_null(ev);
 	relayauth_challenge(w->auth, 0, STR_LIT("x"));
 	(void)relayauth_want(w->auth, 0);
 	relayauth_down(w->auth, 0);
