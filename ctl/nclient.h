@@ -33,7 +33,7 @@ enum nclient_end {
 enum nclient_reply {
 	NCLIENT_TAKEN,     /* it has the event */
 	NCLIENT_NOT_TAKEN, /* it will not take it */
-	NCLIENT_NOT_NOW,   /* it refused for now, and is asked again */
+	NCLIENT_NOT_NOW,   /* it refused this time, and is asked again */
 };
 
 struct nclient_ops {

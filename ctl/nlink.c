@@ -25,7 +25,7 @@ enum {
 enum stand {
 	STAND_NONE,    /* not asked on this connection */
 	STAND_SENT,    /* no answer yet */
-	STAND_LATER,   /* refused for now: the timer sends it again */
+	STAND_LATER,   /* refused this time: the timer sends it again */
 	STAND_AUTH,    /* waits until we are authenticated */
 	STAND_DONE,    /* answered: EOSE, or OK true */
 	STAND_REFUSED, /* for good */
