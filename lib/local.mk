@@ -63,6 +63,8 @@ lib_libnet_a_SOURCES = \
 	lib/net/ipcuv.c lib/net/ipcuv.h \
 	lib/net/lwsloop.c lib/net/lwsloop.h \
 	lib/net/wsc.c lib/net/wsc.h \
+	lib/net/wscconn.c lib/net/wscconn.h \
+	lib/net/wscev.c lib/net/wscev.h \
 	lib/net/wsqueue.c lib/net/wsqueue.h \
 	lib/net/wsurl.c lib/net/wsurl.h
 
