@@ -68,7 +68,8 @@ wait_for() {
 
 free_port() {
 	local p
-	for ((p = 9200 + RANDOM % 20000 * 2; ; p += 2)); do
+	# below those that the kernel gives to connections: one of these may come in between
+	for ((p = 9200 + RANDOM % 11700 * 2; ; p += 2)); do
 		if ! (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null &&
 			! (exec 3<>"/dev/tcp/127.0.0.1/$((p + 1))") 2>/dev/null; then
 			echo $p

@@ -125,7 +125,8 @@ stop_fcgi()
 
 random_port()
 {
-	echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 20000 * 2))
+	# below those that the kernel gives to connections
+	echo $((9200 + $(od -An -N2 -tu2 /dev/urandom) % 11700 * 2))
 }
 
 # start_nginx [NAME=VALUE...]: on two free ports
