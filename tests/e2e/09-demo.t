@@ -40,6 +40,9 @@ stands_still() {
 	grep -q '^State:.*T (stopped)' "/proc/$engine/status"
 }
 check "a service can be stopped" wait_for 10 stands_still
+supervisor=$(awk '{ print $4 }' "/proc/$engine/stat")
+check "its supervisor sleeps meanwhile" wait_for 5 \
+	grep -q '^State:.*S (sleeping)' "/proc/$supervisor/status"
 kill -CONT "$engine"
 id=$(submit -- echo onward)
 result "$id" >/dev/null
