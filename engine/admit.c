@@ -161,26 +161,31 @@ static void open_secrets(void *ctx, uint64_t seq)
 		(void)keylink_open(e->keys, seq, buf_str(&raw));
 }
 
-void admit_judge(struct engine *e, struct dbjob *j)
+static void judge_event(struct engine *e, struct dbjob *j, const struct nevent *ev)
 {
-	auto_buf struct buf raw = BUF_INIT(CAP_EVENT_BYTES);
-	auto_nevent struct nevent *ev = NULL;
 	auto_jobspec struct jobspec *spec = NULL;
 	struct lerr err = {0};
-	struct judgement verdict;
+	struct judgement verdict = judge(e, j, ev, &spec, &err);
 
-	if (!dbjob_get_request(e->db, j->seq, &raw) ||
-	    nevent_parse(&ev, buf_str(&raw), &err)) {
-		refuse(e, j, OUTCOME_FAULT_STORAGE, str_of(err.msg));
-		return;
-	}
-	verdict = judge(e, j, ev, &spec, &err);
 	if (verdict.refuse)
 		refuse(e, j, verdict.outcome, verdict.text);
 	else if (spec->nsecrets)
 		turn_after(e->turn, open_secrets, e, j->seq);
 	else
 		let_in(e, j);
+}
+
+void admit_judge(struct engine *e, struct dbjob *j)
+{
+	auto_buf struct buf raw = BUF_INIT(CAP_EVENT_BYTES);
+	auto_nevent struct nevent *ev = NULL;
+	struct lerr err = {0};
+
+	if (!dbjob_get_request(e->db, j->seq, &raw) ||
+	    nevent_parse(&ev, buf_str(&raw), &err))
+		refuse(e, j, OUTCOME_FAULT_STORAGE, str_of(err.msg));
+	else
+		judge_event(e, j, ev);
 }
 
 void admit_opened(struct engine *e, struct dbjob *j, const struct ipckey_opened *o,
@@ -237,6 +242,6 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 	dbjob_put_request(e->db, j.seq, raw);
 	dbjob_add_relay(e->db, j.seq, relay);
 	jobs_added(e, &j);
-	admit_judge(e, &j);
+	judge_event(e, &j, ev);
 	return ADMIT_STORED;
 }

@@ -49,7 +49,7 @@ static void fx_queue(struct engine *e, struct dbjob *j)
 	/* it may have got a slot at once, and then it is another one's copy that moved */
 	if (dbjob_get_seq(e->db, j, seq))
 		report_queued(e->report, j);
-	turn_after(e->turn, look_at_advert, e, 0);
+	turn_after_once(e->turn, look_at_advert, e, 0);
 }
 
 static void fx_start(struct engine *e, struct dbjob *j)
@@ -82,7 +82,7 @@ static void fx_report(struct engine *e, struct dbjob *j)
 	report_end(e->report, j);
 	if (j->attempts)
 		turn_after(e->turn, forget_run, e, j->seq);
-	turn_after(e->turn, look_at_advert, e, 0);
+	turn_after_once(e->turn, look_at_advert, e, 0);
 }
 
 static void fx_close(struct engine *e, struct dbjob *j)

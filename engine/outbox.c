@@ -129,14 +129,26 @@ static void sign_more(struct outbox *o)
 
 static void sign_after_commit(void *ctx, uint64_t arg)
 {
+	struct outbox *o = ctx;
+
 	(void)arg;
-	sign_more(ctx);
+	if (db_in_transaction(o->e->db)) /* another one that waited has written */
+		turn_after_once(o->e->turn, sign_after_commit, o, 0);
+	else
+		sign_more(o);
+}
+
+/* Never at once: rows of this turn are not on disk yet. And once for all of them, since
+ * each look costs a query and an event to parse, even if loom-keyd has no room. */
+static void sign_soon(struct outbox *o)
+{
+	turn_after_once(o->e->turn, sign_after_commit, o, 0);
 }
 
 void outbox_keyd_up(struct outbox *o)
 {
 	o->last_unsigned = 0;
-	sign_more(o);
+	sign_soon(o);
 }
 
 static void withdraw(void *ctx, uint64_t seq)
@@ -169,7 +181,7 @@ uint64_t outbox_add(struct outbox *o, const struct nevent *ev, uint64_t job,
 	if (ev->kind == NKIND_STATUS || ev->kind == NKIND_WORKER)
 		dbout_overtake(o->e->db, ev->kind, job, row.seq, row.made_at,
 			       withdraw_after_commit, o);
-	turn_after(o->e->turn, sign_after_commit, o, 0);
+	sign_soon(o);
 	return row.seq;
 }
 
@@ -216,6 +228,12 @@ static void pump_all(void *ctx, uint64_t arg)
 		pump(o, &o->streams[i]);
 }
 
+/* Never at once: a signature of this turn is not on disk yet. */
+static void pump_soon(struct outbox *o)
+{
+	turn_after_once(o->e->turn, pump_all, o, 0);
+}
+
 static void store_signature(struct outbox *o, const struct dbout *row,
 			    const struct ipckey_signed *s)
 {
@@ -247,7 +265,7 @@ void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s
 	turn_enter(o->e->turn);
 	if (s) {
 		store_signature(o, &row, s);
-		turn_after(o->e->turn, pump_all, o, 0);
+		pump_soon(o);
 	} else {
 		log_event(LOG_WARN, "outbox.not_signed",
 			  "job=%s seq=%" PRIu64 " kind=%" PRIu64 " why=%s",
@@ -259,7 +277,7 @@ void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s
 	}
 	turn_leave(o->e->turn, true);
 	/* an answer makes room for the next request */
-	sign_more(o);
+	sign_soon(o);
 }
 
 void outbox_bridge_up(struct outbox *o)
@@ -272,7 +290,7 @@ void outbox_bridge_up(struct outbox *o)
 	for (size_t i = 0; i < n; i++)
 		o->streams[i].url = mem_strdup(relays[i].url);
 	o->nstreams = n;
-	pump_all(o, 0);
+	pump_soon(o);
 }
 
 void outbox_bridge_down(struct outbox *o)
@@ -373,13 +391,13 @@ void outbox_receipt(struct outbox *o, const struct ipcbridge_receipt *r)
 	log_event(LOG_DEBUG, "outbox.receipt", "seq=%" PRIu64 " verdict=%s relay=%s",
 		  r->seq, r->verdict, log_text(str_of(r->relay)).c);
 	if (!dbout_get(o->e->db, &row, r->seq)) {
-		pump(o, s);
+		pump_soon(o);
 		return;
 	}
 	if (strcmp(r->verdict, "later") == 0) {
 		if (!row.done)
 			add_later(o, r->seq, r->relay);
-		pump(o, s);
+		pump_soon(o);
 		return;
 	}
 	turn_enter(o->e->turn);
@@ -445,7 +463,7 @@ void outbox_tick(struct outbox *o, uint64_t mono_ms)
 		o->sign_again_ms = 0;
 		o->last_unsigned = 0;
 	}
-	sign_more(o);
+	sign_soon(o);
 	retry_due(o, mono_ms);
 	if (mono_ms - o->swept_ms < SWEEP_EVERY_MS || clockwatch_is_frozen(o->e->clock))
 		return;

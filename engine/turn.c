@@ -101,6 +101,19 @@ void turn_leave(struct turn *t, bool keep)
 	t->nafters = t->mark;
 }
 
+void turn_after_once(struct turn *t, void (*fn)(void *ctx, uint64_t arg), void *ctx,
+		     uint64_t arg)
+{
+	/* from the end: what many messages ask for was asked by the one before */
+	for (size_t i = t->nafters; i > 0; i--) {
+		const struct after *a = &t->afters[i - 1];
+
+		if (a->fn == fn && a->ctx == ctx && a->arg == arg)
+			return;
+	}
+	turn_after(t, fn, ctx, arg);
+}
+
 void turn_after(struct turn *t, void (*fn)(void *ctx, uint64_t arg), void *ctx,
 		uint64_t arg)
 {

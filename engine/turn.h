@@ -28,6 +28,10 @@ void turn_leave(struct turn *t, bool keep);
  * that is committed too before the loop waits. */
 void turn_after(struct turn *t, void (*fn)(void *ctx, uint64_t arg), void *ctx,
 		uint64_t arg);
+/* The same, unless this very call is put down already. For what looks at everything, so
+ * that once after many messages is enough. */
+void turn_after_once(struct turn *t, void (*fn)(void *ctx, uint64_t arg), void *ctx,
+		     uint64_t arg);
 
 /* Commit now; for the end of the program. */
 void turn_flush(struct turn *t);

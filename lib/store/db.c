@@ -313,6 +313,12 @@ uint64_t db_last_rowid(const struct db *d)
 
 /* ---- transactions */
 
+/* Prepared once: these come with every message. */
+static void run_kept(struct db *d, const char *sql)
+{
+	(void)db_run(db_query(d, sql));
+}
+
 bool db_in_transaction(const struct db *d)
 {
 	return sqlite3_get_autocommit(d->handle) == 0;
@@ -321,33 +327,33 @@ bool db_in_transaction(const struct db *d)
 void db_begin(struct db *d)
 {
 	if (!db_in_transaction(d))
-		run_plain(d, "BEGIN IMMEDIATE");
+		run_kept(d, "BEGIN IMMEDIATE");
 }
 
 void db_commit(struct db *d)
 {
 	if (db_in_transaction(d))
-		run_plain(d, "COMMIT");
+		run_kept(d, "COMMIT");
 }
 
 void db_rollback(struct db *d)
 {
 	if (db_in_transaction(d))
-		run_plain(d, "ROLLBACK");
+		run_kept(d, "ROLLBACK");
 }
 
 void db_savepoint(struct db *d)
 {
-	run_plain(d, "SAVEPOINT message");
+	run_kept(d, "SAVEPOINT message");
 }
 
 void db_savepoint_keep(struct db *d)
 {
-	run_plain(d, "RELEASE message");
+	run_kept(d, "RELEASE message");
 }
 
 void db_savepoint_undo(struct db *d)
 {
-	run_plain(d, "ROLLBACK TO message");
-	run_plain(d, "RELEASE message");
+	run_kept(d, "ROLLBACK TO message");
+	run_kept(d, "RELEASE message");
 }

@@ -31,6 +31,7 @@ struct rig {
 	size_t nrelays;
 	bool bridge_up;
 	bool keyd_up;
+	bool keyd_full;
 	uint64_t asked; /* requests to sign */
 	uint64_t last_asked;
 	uint64_t published; /* frames for the bridge */
@@ -53,7 +54,7 @@ bool keylink_sign(struct keylink *k, uint64_t ref, const struct nevent *ev)
 	(void)ev;
 	rig->asked++;
 	rig->last_asked = ref;
-	return true;
+	return !rig->keyd_full;
 }
 
 bool clockwatch_is_frozen(const struct clockwatch *w)
@@ -135,8 +136,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A result for a new job; its row. */
-static uint64_t add_result(struct rig *r, uint8_t n)
+/* A result for a new job, not on disk yet; its row. */
+static uint64_t write_result(struct rig *r, uint8_t n)
 {
 	struct dbjob j = {.id = unit_small_id(n), .state = JOB_RECEIVED};
 	struct jobmsg_result m = {.outcome = OUTCOME_OK, .created_at = clock_wall_s()};
@@ -151,11 +152,18 @@ static uint64_t add_result(struct rig *r, uint8_t n)
 	ev = jobmsg_result(&m);
 	seq = outbox_add(r->e.outbox, ev, j.seq, 0);
 	turn_leave(r->e.turn, true);
+	return seq;
+}
+
+static uint64_t add_result(struct rig *r, uint8_t n)
+{
+	uint64_t seq = write_result(r, n);
+
 	turn_flush(r->e.turn);
 	return seq;
 }
 
-static void sign(struct rig *r, uint64_t seq)
+static void take_signature(struct rig *r, uint64_t seq)
 {
 	auto_dbout struct dbout row = {0};
 	struct ipckey_signed s = {0};
@@ -163,6 +171,11 @@ static void sign(struct rig *r, uint64_t seq)
 	assert_true(dbout_get(r->e.db, &row, seq));
 	s.id = row.event_id;
 	outbox_signed(r->e.outbox, seq, &s, NULL);
+}
+
+static void sign(struct rig *r, uint64_t seq)
+{
+	take_signature(r, seq);
 	turn_flush(r->e.turn);
 }
 
@@ -193,6 +206,7 @@ static void all_relays_together_do_not_flood_the_bridge(void **state)
 		sign(r, add_result(r, 1));
 	r->bridge_up = true;
 	outbox_bridge_up(r->e.outbox);
+	turn_flush(r->e.turn);
 	assert_in_range(r->published, RELAYS, CAP_IPC_QUEUE / 4 * 3);
 }
 
@@ -208,12 +222,66 @@ static void what_was_not_signed_is_asked_for_again(void **state)
 	assert_int_equal(r->reported, 0);
 	assert_true(is_open(r, seq));
 	outbox_tick(r->e.outbox, now + 1000);
+	turn_flush(r->e.turn);
 	assert_int_equal(r->asked, 1);
 	outbox_tick(r->e.outbox, now + 120000);
+	turn_flush(r->e.turn);
 	assert_int_equal(r->asked, 2);
 	assert_int_equal(r->last_asked, seq);
 	sign(r, seq);
 	assert_true(is_open(r, seq));
+}
+
+/* Answers of loom-keyd come in one turn with new rows, which must not go to it yet. */
+static void a_row_is_not_asked_for_before_it_is_on_disk(void **state)
+{
+	struct rig *r = *state;
+	uint64_t first = add_result(r, 1);
+
+	(void)write_result(r, 2);
+	take_signature(r, first);
+	outbox_tick(r->e.outbox, clock_mono_ms());
+	outbox_keyd_up(r->e.outbox);
+	assert_int_equal(r->asked, 1);
+	turn_flush(r->e.turn);
+	assert_int_equal(r->asked, 2);
+}
+
+/* Receipts come in one turn with signatures: a relay must not have one that is lost. */
+static void a_signature_is_not_sent_before_it_is_on_disk(void **state)
+{
+	static char later[] = "later";
+	static char none[] = "";
+	struct rig *r = *state;
+	struct ipcbridge_receipt receipt = {
+		.seq = 999, .relay = r->urls[0], .verdict = later, .text = none};
+	uint64_t seq = add_result(r, 1);
+
+	r->nrelays = 1;
+	r->bridge_up = true;
+	outbox_bridge_up(r->e.outbox);
+	take_signature(r, seq);
+	outbox_receipt(r->e.outbox, &receipt); /* of a row that is gone */
+	assert_int_equal(r->published, 0);
+	turn_flush(r->e.turn);
+	assert_int_equal(r->published, 1);
+}
+
+/* Each look reads a row, whether loom-keyd has room for it or not. */
+static void loom_keyd_is_asked_once_for_all_of_a_turn(void **state)
+{
+	struct rig *r = *state;
+
+	r->keyd_up = false;
+	for (uint8_t n = 1; n <= 3; n++)
+		(void)write_result(r, n);
+	turn_flush(r->e.turn);
+	r->keyd_up = true;
+	r->keyd_full = true;
+	(void)write_result(r, 4);
+	(void)write_result(r, 5);
+	turn_flush(r->e.turn);
+	assert_int_equal(r->asked, 1);
 }
 
 /* The engine was away for two days with a result that nobody had: it is tried now. */
@@ -257,6 +325,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_relays_together_do_not_flood_the_bridge),
 		TEST(what_was_not_signed_is_asked_for_again),
+		TEST(a_row_is_not_asked_for_before_it_is_on_disk),
+		TEST(a_signature_is_not_sent_before_it_is_on_disk),
+		TEST(loom_keyd_is_asked_once_for_all_of_a_turn),
 		TEST(what_grew_old_while_we_were_away_is_tried),
 		TEST(a_young_clock_is_no_bug),
 	};

@@ -75,6 +75,43 @@ static void message(struct rig *r, uint64_t n, bool keep)
 	turn_leave(r->turn, keep);
 }
 
+static void what_is_asked_for_once_runs_once_a_commit(void **state)
+{
+	struct rig *r = *state;
+
+	for (uint64_t n = 1; n <= 3; n++) {
+		turn_enter(r->turn);
+		put(r, n);
+		turn_after_once(r->turn, note, r, 7);
+		turn_after(r->turn, note, r, n);
+		/* the third is taken back, and what the first asked for stays */
+		turn_leave(r->turn, n != 3);
+	}
+	assert_int_equal(r->ran, 0);
+	turn_flush(r->turn);
+	assert_int_equal(r->ran, 712);
+	message(r, 4, true);
+	turn_after_once(r->turn, note, r, 7);
+	turn_flush(r->turn);
+	assert_int_equal(r->ran, 71247);
+	assert_false(r->in_transaction);
+}
+
+static void one_that_is_taken_back_can_be_asked_for_again(void **state)
+{
+	struct rig *r = *state;
+
+	for (uint64_t n = 0; n < 2; n++) {
+		turn_enter(r->turn);
+		put(r, 1);
+		turn_after_once(r->turn, note, r, 7);
+		turn_leave(r->turn, n == 1);
+	}
+	turn_flush(r->turn);
+	assert_int_equal(r->ran, 7);
+	assert_int_equal(rows(r), 1);
+}
+
 static void nothing_is_told_before_the_commit(void **state)
 {
 	struct rig *r = *state;
@@ -157,6 +194,8 @@ int main(void)
 		TEST(an_undone_message_tells_nothing),
 		TEST(what_follows_a_commit_is_committed_too),
 		TEST(the_loop_commits_before_it_waits),
+		TEST(what_is_asked_for_once_runs_once_a_commit),
+		TEST(one_that_is_taken_back_can_be_asked_for_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
