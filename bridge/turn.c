@@ -9,7 +9,7 @@
 
 enum {
 	WRITES_MOST = 256, /* in one commit */
-	WAIT_MOST_MS = 5,  /* of its first write, while more keep coming */
+	WAIT_MOST_MS = 20, /* of its first write, while more keep coming */
 };
 
 struct turn {
