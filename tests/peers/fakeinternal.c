@@ -11,6 +11,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "lib/base/proc.h"
 #include "lib/proto/jsonx.h"
 
 #include <jansson.h>
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
 	uv_pipe_t in;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	proc_ignore_sigpipe(); /* a bridge that is killed does not wait for its answer */
 	(void)uv_pipe_init(loop, &server, 0);
 	(void)uv_pipe_init(loop, &in, 0);
 	if (argc != 2 || uv_pipe_bind(&server, argv[1]) != 0 ||

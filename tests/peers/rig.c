@@ -130,8 +130,8 @@ static void give_up(struct rig *r, const char *what)
 {
 	size_t tail = r->text.n > 8000 ? r->text.n - 8000 : 0;
 
-	print_error("%s did not say '%s'; its last words:\n%s\n", r->name, what,
-		    r->text.p + tail);
+	print_error("%s did not say '%s'%s; its last words:\n%s\n", r->name, what,
+		    r->eof ? " (it has ended)" : "", r->text.p + tail);
 	fail();
 }
 
