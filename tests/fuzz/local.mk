@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Fuzz targets. In normal builds each replays its corpus as one test; with
-# --enable-fuzz (and clang) each is a libFuzzer program, run by hand or by check --full:
+# --enable-fuzz (and clang) each is a libFuzzer program, run by hand:
 #	tests/fuzz/fuzz_nevent -max_total_time=60 FOLDER tests/fuzz/corpus/nevent
 
 loom_fuzz = \
