@@ -40,6 +40,19 @@
 #define CAP_OUR_EVENT_BYTES (32 * 1024)
 #define CAP_ERROR_TEXT 200
 
+/* ---- Cashu */
+#define CAP_TOKEN_BYTES (64 * 1024)
+#define CAP_TOKEN_PROOFS 1000			/* upper bound of MAX_PROOFS; mints take no more */
+#define CAP_CASHU_SECRET 1024
+#define CAP_CASHU_WITNESS 1024
+#define CAP_CBOR_DEPTH 8
+#define CAP_MINTS 16				/* of CASHU_MINT_URL */
+#define CAP_KEYSETS 64				/* of one mint, in our unit */
+#define CAP_MINT_ANSWER (1024 * 1024)
+#define CAP_MINT_REQUEST (1024 * 1024)
+#define CAP_INVOICE_BYTES 4096			/* BOLT-11 */
+#define CAP_PAY_INPUTS 250			/* of one request that we make */
+
 /* ---- IPC */
 #define CAP_IPC_INLINE (64 * 1024)		/* one datagram; anything larger is a memfd */
 #define CAP_IPC_BODY (4 * 1024 * 1024)		/* JSON in a memfd */
