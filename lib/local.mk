@@ -29,7 +29,9 @@ lib_libbase_a_SOURCES = \
 lib_libproto_a_SOURCES = \
 	lib/proto/advert.c lib/proto/advert.h \
 	lib/proto/amount.c lib/proto/amount.h \
+	lib/proto/bdhke.c lib/proto/bdhke.h \
 	lib/proto/bech32.c lib/proto/bech32.h \
+	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jobfsm.c lib/proto/jobfsm.h \
 	lib/proto/jobmsg.c lib/proto/jobmsg.h \

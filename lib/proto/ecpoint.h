@@ -38,7 +38,8 @@ struct id32 ecpoint_x(const struct ecpoint *p);
 /* 02 || x. */
 struct ecpoint ecpoint_from_x(const struct id32 *x);
 
-/* Each is false when an input is no point or scalar, or the result is infinity. */
+/* Each is false when an input is no point or scalar, or the result is infinity; *out is
+ * then untouched. It may be one of the inputs. */
 MUST_USE bool ecpoint_base(struct ecpoint *out, const struct ecscalar *k); /* kG */
 MUST_USE bool ecpoint_mul(struct ecpoint *out, const struct ecpoint *p,
 			  const struct ecscalar *k);
@@ -52,11 +53,29 @@ MUST_USE bool ecpoint_add_base(struct ecpoint *out, const struct ecpoint *p,
 /* The 65 uncompressed bytes, for NUT-12. */
 MUST_USE bool ecpoint_uncompressed(uint8_t out65[65], const struct ecpoint *p);
 
+/*
+ * The same point with both coordinates, as the library holds it. To read 33 bytes costs
+ * a square root: what is computed in several steps (bdhke.c) reads each point once and
+ * changes it in place. After a step that was false it is of no use.
+ */
+struct ecwide {
+	uint8_t opaque[64];
+};
+MUST_USE bool ecpoint_widen(struct ecwide *out, const struct ecpoint *p);
+struct ecpoint ecpoint_narrow(const struct ecwide *w);
+MUST_USE bool ecpoint_wide_mul(struct ecwide *w, const struct ecscalar *k);
+MUST_USE bool ecpoint_wide_add(struct ecwide *w, const struct ecwide *more);
+MUST_USE bool ecpoint_wide_sub(struct ecwide *w, const struct ecwide *less);
+MUST_USE bool ecpoint_wide_add_base(struct ecwide *w, const struct ecscalar *k);
+void ecpoint_wide_negate(struct ecwide *w);
+void ecpoint_wide_bytes(uint8_t out65[65], const struct ecwide *w);
+
 /* 1 .. n - 1? */
 bool ecpoint_is_scalar(const struct ecscalar *k);
 /* A fresh random one. */
 void ecpoint_random_scalar(struct ecscalar *out);
-/* a + b and a * b mod n; false when the result is 0. */
+/* a + b and a * b mod n; false when one of them is no scalar or the result is 0, *out
+ * is then untouched. It may be one of the inputs. */
 MUST_USE bool ecpoint_scalar_add(struct ecscalar *out, const struct ecscalar *a,
 				 const struct ecscalar *b);
 MUST_USE bool ecpoint_scalar_mul(struct ecscalar *out, const struct ecscalar *a,
