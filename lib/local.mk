@@ -39,6 +39,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/jsonread.c lib/proto/jsonread.h \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/keyfile.c lib/proto/keyfile.h \
+	lib/proto/keyset.c lib/proto/keyset.h \
 	lib/proto/nevent.c lib/proto/nevent.h \
 	lib/proto/nfilter.c lib/proto/nfilter.h \
 	lib/proto/nframe.c lib/proto/nframe.h \

@@ -53,8 +53,9 @@ struct keyset {
 };
 
 /* Fill amounts and keys from the "keys" object of NUT-01: every name a decimal amount
- * above 0, every value a point, no amount twice. */
-MUST_USE enum lerr_code keyset_read_keys(struct keyset *k, const struct json_t *keys,
+ * above 0 without leading zeros, every value a point. LERR_LIMIT above KEYSET_KEYS;
+ * LERR_INPUT also when there are none. */
+MUST_USE enum lerr_code keyset_read_keys(struct keyset *k, struct json_t *keys,
 					 struct lerr *err);
 /* The ids that these keys have; unit, ppk and final_expiry count for version 01. */
 struct keyset_id keyset_id_v1(const struct keyset *k);
@@ -71,15 +72,18 @@ uint64_t keyset_fee(uint64_t sum_ppk);
 uint64_t keyset_fee_of(const struct keyset *k, size_t n);
 
 #define KEYSET_PARTS_MAX 128
-/* Split into the fewest parts, ascending; *n is 0 for amount 0. False when the keyset
- * has no keys for what remains, or that takes more than KEYSET_PARTS_MAX. */
+/* Split, the largest that fits first: the fewest parts when every key's amount divides
+ * the next. Ascending; *n is 0 for amount 0. False when the keyset has no keys for what
+ * remains, or that takes more than KEYSET_PARTS_MAX. */
 MUST_USE bool keyset_split(const struct keyset *k, uint64_t amount,
 			   uint64_t parts[KEYSET_PARTS_MAX], size_t *n);
 /* Split so that every amount up to this one can be paid from the parts exactly: 1, 2, 4
- * ... as far as they go, then the rest in fewest parts. Ascending. */
+ * ... as far as they go, then the rest in few parts. With keys that do not allow that it
+ * is the plain split. Ascending. */
 MUST_USE bool keyset_split_all(const struct keyset *k, uint64_t amount,
 			       uint64_t parts[KEYSET_PARTS_MAX], size_t *n);
-/* Smallest amount whose redemption leaves net, and its parts in *n. False: none. */
+/* Smallest amount whose redemption leaves net, when it is sent as keyset_split() has it.
+ * False: none up to net and the fee of KEYSET_PARTS_MAX proofs. */
 MUST_USE bool keyset_gross(const struct keyset *k, uint64_t net, uint64_t *gross);
 
 /* Blank outputs of NUT-08 for a refund of at most this much. */
