@@ -8,6 +8,7 @@ tests_libvec_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 loom_vectors = \
 	tests/vectors/v_bip340 \
+	tests/vectors/v_cashu \
 	tests/vectors/v_events \
 	tests/vectors/v_loom \
 	tests/vectors/v_nip19 \
@@ -19,6 +20,7 @@ TESTS += $(loom_vectors)
 vec_libs = tests/libvec.a $(unit_proto)
 
 tests_vectors_v_bip340_LDADD = $(vec_libs)
+tests_vectors_v_cashu_LDADD = $(vec_libs)
 tests_vectors_v_events_LDADD = $(vec_libs)
 tests_vectors_v_loom_LDADD = $(vec_libs)
 tests_vectors_v_nip19_LDADD = $(vec_libs)

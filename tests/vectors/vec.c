@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 4 * 1024 * 1024 };
+enum {
+	FILE_MAX = 4 * 1024 * 1024,
+	LARGE_DIGITS = 19,
+};
 
 struct vec_case {
 	vec_fn fn;
@@ -56,13 +59,38 @@ void vec_read(struct buf *out, const char *file)
 	exit(1);
 }
 
+/* Copy JSON text; a whole number of 19 digits or more gets quotes around it. */
+static void quote_large_numbers(struct buf *out, struct str in)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < in.n;) {
+		size_t n = 0;
+
+		while (!quoted && i + n < in.n && in.p[i + n] >= '0' &&
+		       in.p[i + n] <= '9')
+			n++;
+		if (in.p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && in.p[i] == '\\')
+			n = 2;
+		buf_add_c(out, !quoted && n >= LARGE_DIGITS ? "\"" : "");
+		buf_add(out, in.p + i, n ? n : 1);
+		buf_add_c(out, !quoted && n >= LARGE_DIGITS ? "\"" : "");
+		i += n ? n : 1;
+	}
+}
+
 json_t *vec_load(const char *file)
 {
+	struct buf raw = BUF_INIT(FILE_MAX);
 	struct buf text = BUF_INIT(FILE_MAX);
 	json_error_t why;
 	json_t *v;
 
-	vec_read(&text, file);
+	vec_read(&raw, file);
+	quote_large_numbers(&text, buf_str(&raw));
+	buf_free(&raw);
 	v = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
 	buf_free(&text);
 	if (!v) {
@@ -162,6 +190,17 @@ size_t vec_number(const json_t *v, const char *key)
 	if (!json_is_integer(n))
 		fail_msg("the case has no number %s", key);
 	return (size_t)json_integer_value(n);
+}
+
+uint64_t vec_u64(const json_t *n)
+{
+	uint64_t v = 0;
+
+	if (json_is_integer(n))
+		return (uint64_t)json_integer_value(n);
+	if (!str_to_u64(str_of(json_string_value(n)), UINT64_MAX, &v))
+		fail_msg("no number");
+	return v;
 }
 
 void vec_bytes(uint8_t *out, size_t n, const json_t *v, const char *key)

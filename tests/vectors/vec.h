@@ -15,6 +15,8 @@
 
 /* Read a whole file; without it the process ends as a skipped test. */
 void vec_read(struct buf *out, const char *file);
+/* A number of 19 digits or more, of which not every one fits a json_int_t, comes out as
+ * text: vec_u64() takes both. */
 json_t *vec_load(const char *file);
 
 /* One case; the test fails through cmocka. */
@@ -30,6 +32,7 @@ int vec_run(size_t want);
 const char *vec_text(const json_t *v, const char *key);
 struct str vec_str(const json_t *v, const char *key);
 size_t vec_number(const json_t *v, const char *key);
+uint64_t vec_u64(const json_t *n);
 /* n bytes from hex. */
 void vec_bytes(uint8_t *out, size_t n, const json_t *v, const char *key);
 
