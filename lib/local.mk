@@ -31,6 +31,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/amount.c lib/proto/amount.h \
 	lib/proto/bdhke.c lib/proto/bdhke.h \
 	lib/proto/bech32.c lib/proto/bech32.h \
+	lib/proto/cbor.c lib/proto/cbor.h \
 	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jobfsm.c lib/proto/jobfsm.h \
