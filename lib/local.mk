@@ -31,6 +31,10 @@ lib_libproto_a_SOURCES = \
 	lib/proto/amount.c lib/proto/amount.h \
 	lib/proto/bdhke.c lib/proto/bdhke.h \
 	lib/proto/bech32.c lib/proto/bech32.h \
+	lib/proto/cashuread.c lib/proto/cashuread.h \
+	lib/proto/cashutok.c lib/proto/cashutok.h \
+	lib/proto/cashutok3.c \
+	lib/proto/cashutok4.c \
 	lib/proto/cbor.c lib/proto/cbor.h \
 	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \

@@ -6,6 +6,7 @@
 loom_fuzz = \
 	tests/fuzz/fuzz_b64 \
 	tests/fuzz/fuzz_bech32 \
+	tests/fuzz/fuzz_cashutok \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_httpreq \
@@ -43,6 +44,9 @@ tests_fuzz_fuzz_b64_LDADD = $(fuzz_base)
 tests_fuzz_fuzz_bech32_SOURCES = tests/fuzz/fuzz_bech32.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_bech32_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_bech32_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_cashutok_SOURCES = tests/fuzz/fuzz_cashutok.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_cashutok_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_cashutok_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_cbor_SOURCES = tests/fuzz/fuzz_cbor.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_cbor_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cbor_LDADD = $(fuzz_proto)

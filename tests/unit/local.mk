@@ -45,6 +45,7 @@ tests_unit_t_utf8_LDADD = $(unit_base)
 
 loom_unit_proto = \
 	tests/unit/t_bech32 \
+	tests/unit/t_cashutok \
 	tests/unit/t_cbor \
 	tests/unit/t_hash \
 	tests/unit/t_jsonx \
@@ -58,6 +59,7 @@ check_PROGRAMS += $(loom_unit_proto)
 TESTS += $(loom_unit_proto)
 
 tests_unit_t_bech32_LDADD = $(unit_proto)
+tests_unit_t_cashutok_LDADD = $(unit_proto)
 tests_unit_t_cbor_LDADD = $(unit_proto)
 tests_unit_t_hash_LDADD = $(unit_proto)
 tests_unit_t_jsonx_LDADD = $(unit_proto)
