@@ -54,6 +54,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/nsign.c lib/proto/nsign.h \
 	lib/proto/ntags.c lib/proto/ntags.h \
 	lib/proto/outcome.c lib/proto/outcome.h \
+	lib/proto/p2pk.c lib/proto/p2pk.h \
 	lib/proto/payfsm.c lib/proto/payfsm.h \
 	lib/proto/schnorr.c lib/proto/schnorr.h
 

@@ -30,9 +30,12 @@ struct p2pk {
 	bool has_locktime;
 	uint64_t locktime; /* unix seconds; active while now <= locktime */
 	bool sig_all;
+	/* data and tags as spelled, hashed: SIG_ALL wants the same in all inputs */
+	struct id32 condition;
 };
 
-/* err (for people) says why it is malformed or of which other kind. */
+/* *out is filled for P2PK_LOCK only; err (for people) says why it is malformed or of
+ * which other kind. */
 enum p2pk_kind p2pk_parse(struct p2pk *out, struct str secret, struct lerr *err);
 
 /* Slot of key (compared by x) among the first nmain; SIZE_MAX: not there. */
@@ -40,7 +43,8 @@ size_t p2pk_find(const struct p2pk *lock, const struct ecpoint *key);
 
 /* The message of SIG_INPUTS for a secret. */
 struct id32 p2pk_message(struct str secret);
-/* The message of SIG_ALL: inputs, outputs (amount and B_), and the quote of a melt. */
+/* The message of SIG_ALL: inputs, outputs (amount and B_), and the quote of a melt (empty
+ * for a swap). The one signature goes to the first input. */
 struct p2pk_output {
 	uint64_t amount;
 	struct ecpoint blinded;
@@ -64,13 +68,13 @@ bool p2pk_may_spend(const struct p2pk *lock, struct str witness, const struct id
 		    uint64_t now, struct p2pk_signers *found);
 
 /* Append a fresh secret locked to key, with a random nonce and, when locktime is not 0,
- * locktime and refund. */
+ * locktime and refund (NULL only without a locktime). */
 void p2pk_write_secret(struct buf *out, const struct ecpoint *key, uint64_t locktime,
 		       const struct ecpoint *refund);
 
 /*
- * NUT-28: the blinding factor of a slot from the shared x coordinate (of p * E for the
- * receiver), and the key that the secret must then name: P + r_i G.
+ * NUT-28: the blinding factor r of a slot (of P2PK_KEYS) from the shared x coordinate, of
+ * p * E for the receiver. The key in that slot of the secret must then be P + r G.
  */
 MUST_USE bool p2pk_blind_factor(struct ecscalar *r, const uint8_t shared_x[32],
 				size_t slot);

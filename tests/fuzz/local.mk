@@ -21,6 +21,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_nfilter \
 	tests/fuzz/fuzz_nframe \
 	tests/fuzz/fuzz_nip44 \
+	tests/fuzz/fuzz_p2pk \
 	tests/fuzz/fuzz_text
 check_PROGRAMS += $(loom_fuzz)
 EXTRA_DIST += tests/fuzz/corpus
@@ -95,6 +96,9 @@ tests_fuzz_fuzz_nframe_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_nip44_SOURCES = tests/fuzz/fuzz_nip44.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_nip44_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_nip44_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_p2pk_SOURCES = tests/fuzz/fuzz_p2pk.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_p2pk_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_p2pk_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_text_LDADD = $(fuzz_base)

@@ -54,7 +54,8 @@ loom_unit_proto = \
 	tests/unit/t_nframe \
 	tests/unit/t_nip19 \
 	tests/unit/t_nip44 \
-	tests/unit/t_nsign
+	tests/unit/t_nsign \
+	tests/unit/t_p2pk
 check_PROGRAMS += $(loom_unit_proto)
 TESTS += $(loom_unit_proto)
 
@@ -69,6 +70,7 @@ tests_unit_t_nframe_LDADD = $(unit_proto)
 tests_unit_t_nip19_LDADD = $(unit_proto)
 tests_unit_t_nip44_LDADD = $(unit_proto)
 tests_unit_t_nsign_LDADD = $(unit_proto)
+tests_unit_t_p2pk_LDADD = $(unit_proto)
 
 loom_unit_ipc = \
 	tests/unit/t_ipccall \

@@ -9,6 +9,7 @@ tests_libvec_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 loom_vectors = \
 	tests/vectors/v_bip340 \
 	tests/vectors/v_cashu \
+	tests/vectors/v_cashutok \
 	tests/vectors/v_events \
 	tests/vectors/v_loom \
 	tests/vectors/v_nip19 \
@@ -21,6 +22,7 @@ vec_libs = tests/libvec.a $(unit_proto)
 
 tests_vectors_v_bip340_LDADD = $(vec_libs)
 tests_vectors_v_cashu_LDADD = $(vec_libs)
+tests_vectors_v_cashutok_LDADD = $(vec_libs)
 tests_vectors_v_events_LDADD = $(vec_libs)
 tests_vectors_v_loom_LDADD = $(vec_libs)
 tests_vectors_v_nip19_LDADD = $(vec_libs)
