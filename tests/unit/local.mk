@@ -44,11 +44,15 @@ tests_unit_t_str_LDADD = $(unit_base)
 tests_unit_t_utf8_LDADD = $(unit_base)
 
 loom_unit_proto = \
+	tests/unit/t_amount \
+	tests/unit/t_bdhke \
 	tests/unit/t_bech32 \
 	tests/unit/t_cashutok \
 	tests/unit/t_cbor \
+	tests/unit/t_ecpoint \
 	tests/unit/t_hash \
 	tests/unit/t_jsonx \
+	tests/unit/t_keyset \
 	tests/unit/t_nevent \
 	tests/unit/t_nfilter \
 	tests/unit/t_nframe \
@@ -59,11 +63,15 @@ loom_unit_proto = \
 check_PROGRAMS += $(loom_unit_proto)
 TESTS += $(loom_unit_proto)
 
+tests_unit_t_amount_LDADD = $(unit_proto)
+tests_unit_t_bdhke_LDADD = $(unit_proto)
 tests_unit_t_bech32_LDADD = $(unit_proto)
 tests_unit_t_cashutok_LDADD = $(unit_proto)
 tests_unit_t_cbor_LDADD = $(unit_proto)
+tests_unit_t_ecpoint_LDADD = $(unit_proto)
 tests_unit_t_hash_LDADD = $(unit_proto)
 tests_unit_t_jsonx_LDADD = $(unit_proto)
+tests_unit_t_keyset_LDADD = $(unit_proto)
 tests_unit_t_nevent_LDADD = $(unit_proto)
 tests_unit_t_nfilter_LDADD = $(unit_proto)
 tests_unit_t_nframe_LDADD = $(unit_proto)
