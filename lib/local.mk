@@ -53,6 +53,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/nreply.c lib/proto/nreply.h \
 	lib/proto/nsign.c lib/proto/nsign.h \
 	lib/proto/ntags.c lib/proto/ntags.h \
+	lib/proto/nut13.c lib/proto/nut13.h \
 	lib/proto/outcome.c lib/proto/outcome.h \
 	lib/proto/p2pk.c lib/proto/p2pk.h \
 	lib/proto/payfsm.c lib/proto/payfsm.h \

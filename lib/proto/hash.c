@@ -105,6 +105,27 @@ void hash_hkdf_expand(uint8_t *out, size_t out_len, const uint8_t prk32[32],
 	mem_wipe(block, sizeof(block));
 }
 
+void hash_hmac512(uint8_t out64[64], const uint8_t *key, size_t key_len, const void *p,
+		  size_t n)
+{
+	unsigned int len = 0;
+
+	INVARIANT(key_len <= 4096);
+	if (!HMAC(EVP_sha512(), key, (int)key_len, p, n, out64, &len) || len != 64)
+		panic("HMAC");
+}
+
+void hash_pbkdf2_512(uint8_t *out, size_t out_len, struct str password, struct str salt,
+		     unsigned int rounds)
+{
+	INVARIANT(out_len <= 4096 && password.n <= 4096 && salt.n <= 4096 && rounds > 0 &&
+		  rounds <= 1000000);
+	if (PKCS5_PBKDF2_HMAC(password.p, (int)password.n, (const uint8_t *)salt.p,
+			      (int)salt.n, (int)rounds, EVP_sha512(), (int)out_len,
+			      out) != 1)
+		panic("PBKDF2");
+}
+
 bool hash_equal(const void *a, const void *b, size_t n)
 {
 	return CRYPTO_memcmp(a, b, n) == 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256, HMAC and HKDF of it (OpenSSL), and the constant-time comparison. */
+/* SHA-256, HMAC and HKDF of it, HMAC and PBKDF2 of SHA-512 (OpenSSL), and the
+ * constant-time comparison. */
 #ifndef LOOM_LIB_PROTO_HASH_H
 #define LOOM_LIB_PROTO_HASH_H
 
@@ -27,6 +28,12 @@ void hash_hkdf_extract(uint8_t out32[32], const uint8_t *salt, size_t salt_len,
 		       const uint8_t *ikm, size_t ikm_len);
 void hash_hkdf_expand(uint8_t *out, size_t out_len, const uint8_t prk32[32],
 		      const uint8_t *info, size_t info_len);
+
+/* BIP-32 and BIP-39 want SHA-512. */
+void hash_hmac512(uint8_t out64[64], const uint8_t *key, size_t key_len, const void *p,
+		  size_t n);
+void hash_pbkdf2_512(uint8_t *out, size_t out_len, struct str password, struct str salt,
+		     unsigned int rounds);
 
 /* The same bytes? Takes the same time wherever they differ. */
 bool hash_equal(const void *a, const void *b, size_t n);

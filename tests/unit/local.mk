@@ -59,6 +59,7 @@ loom_unit_proto = \
 	tests/unit/t_nip19 \
 	tests/unit/t_nip44 \
 	tests/unit/t_nsign \
+	tests/unit/t_nut13 \
 	tests/unit/t_p2pk
 check_PROGRAMS += $(loom_unit_proto)
 TESTS += $(loom_unit_proto)
@@ -78,6 +79,7 @@ tests_unit_t_nframe_LDADD = $(unit_proto)
 tests_unit_t_nip19_LDADD = $(unit_proto)
 tests_unit_t_nip44_LDADD = $(unit_proto)
 tests_unit_t_nsign_LDADD = $(unit_proto)
+tests_unit_t_nut13_LDADD = $(unit_proto)
 tests_unit_t_p2pk_LDADD = $(unit_proto)
 
 loom_unit_ipc = \

@@ -93,6 +93,32 @@ static void hkdf_is_hkdf(void **state)
 		   "ec3e87c14c01d5c1f3434f1d87");
 }
 
+/* RFC 4231, case 2. */
+static void hmac_of_sha512_is_hmac(void **state)
+{
+	uint8_t out[64];
+
+	(void)state;
+	hash_hmac512(out, (const uint8_t *)"Jefe", 4, "what do ya want for nothing?", 28);
+	assert_hex(
+		out, 64,
+		"164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf"
+		"75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+}
+
+/* Numbers from an implementation in another language. */
+static void pbkdf2_is_pbkdf2(void **state)
+{
+	uint8_t out[64];
+
+	(void)state;
+	hash_pbkdf2_512(out, 64, STR_LIT("password"), STR_LIT("salt"), 2);
+	assert_hex(
+		out, 64,
+		"e1d9c16aa681708a45f5c7c4e215ceb66e011a2e9f0040713f18aefdb866d53cf76cab"
+		"2868a39b9f7840edce4fef5a82be67335c77a6068e04112754f27ccf4e");
+}
+
 static void equality_looks_at_every_byte(void **state)
 {
 	uint8_t a[64];
@@ -117,6 +143,8 @@ int main(void)
 		cmocka_unit_test(pieces_give_the_same_as_the_whole),
 		cmocka_unit_test(hmac_is_hmac),
 		cmocka_unit_test(hkdf_is_hkdf),
+		cmocka_unit_test(hmac_of_sha512_is_hmac),
+		cmocka_unit_test(pbkdf2_is_pbkdf2),
 		cmocka_unit_test(equality_looks_at_every_byte),
 	};
 
