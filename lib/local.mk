@@ -36,6 +36,8 @@ lib_libproto_a_SOURCES = \
 	lib/proto/cashutok3.c \
 	lib/proto/cashutok4.c \
 	lib/proto/cbor.c lib/proto/cbor.h \
+	lib/proto/bip39.c lib/proto/bip39.h \
+	lib/proto/bip39words.c lib/proto/bip39words.h \
 	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jobfsm.c lib/proto/jobfsm.h \

@@ -4,8 +4,10 @@
 #include "config.h"
 
 #include "lib/proto/bdhke.h"
+#include "lib/proto/bip39.h"
 #include "lib/proto/hash.h"
 #include "lib/proto/keyset.h"
+#include "lib/proto/nut13.h"
 #include "tests/vectors/vec.h"
 
 #include <string.h>
@@ -321,6 +323,55 @@ static void gross_for_net(const json_t *v)
 	assert_parts(parts, n, v);
 }
 
+/* ---- deterministic secrets */
+
+static struct nut13_seed seed;
+static struct keyset_id seed_keyset;
+
+static void nut13_words(const json_t *v)
+{
+	uint8_t entropy[BIP39_ENTROPY_MAX];
+	uint8_t want[64];
+	size_t n;
+
+	assert_int_equal(bip39_read(entropy, &n, vec_str(v, "mnemonic"), NULL), LERR_OK);
+	bip39_seed(&seed, entropy, n);
+	vec_bytes(want, sizeof(want), v, "bip39_seed");
+	assert_memory_equal(seed.b, want, sizeof(want));
+}
+
+static void keyset_id_int(const json_t *v)
+{
+	struct keyset_id id;
+	uint32_t number;
+
+	assert_int_equal(keyset_id_parse(&id, vec_str(v, "id"), NULL), LERR_OK);
+	assert_true(nut13_keyset_number(&number, &id));
+	assert_int_equal(number, vec_number(v, "int"));
+}
+
+/* The seed is the one of the words before. */
+static void nut13_item(const json_t *v)
+{
+	struct ecscalar r = scalar(v, "r");
+	struct nut13_pair pair;
+
+	assert_true(nut13_derive(&pair, &seed, &seed_keyset, vec_number(v, "counter")));
+	assert_string_equal(pair.secret, vec_text(v, "secret"));
+	assert_memory_equal(pair.r.b, r.b, sizeof(r.b));
+}
+
+static void nut13_list(const json_t *v)
+{
+	const json_t *items = json_object_get(v, "items");
+
+	assert_int_equal(keyset_id_parse(&seed_keyset, vec_str(v, "keyset_id"), NULL),
+			 LERR_OK);
+	assert_int_equal(json_array_size(items), 5);
+	for (size_t i = 0; i < json_array_size(items); i++)
+		nut13_item(json_array_get(items, i));
+}
+
 /* ---- the made-up mint of the file */
 
 /* Its key for an amount is the SHA-256 of some text with the amount. */
@@ -402,6 +453,7 @@ static void add(const json_t *file)
 		{"amount_split", amount_split},
 		{"blank_outputs", blank_outputs},
 		{"gross_for_net", gross_for_net},
+		{"keyset_id_int", keyset_id_int},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
@@ -420,6 +472,8 @@ int main(void)
 	json_t *file = vec_load("cashu.json");
 	json_t *mint;
 	json_t *lock;
+	json_t *words;
+	json_t *lists;
 	int rc;
 
 	key_lists = json_object_get(json_object_get(file, "keysets"), "keys");
@@ -428,13 +482,21 @@ int main(void)
 		return 1;
 	mint = alone(json_object_get(file, "fixture_mint"));
 	lock = alone(json_object_get(file, "nut28"));
+	words = json_object_get(file, "nut13");
+	lists = alone(json_object_get(words, "v1"));
+	(void)json_array_append(lists, json_object_get(words, "v2"));
+	words = alone(words);
 	add(file);
 	vec_add_all("fixture mint", mint, fixture_has_its_keys_and_ids);
 	vec_add_all("nut28", lock, blinded_lock);
+	vec_add_all("nut13 words", words, nut13_words);
+	vec_add_all("nut13", lists, nut13_list);
 	rc = vec_run(8 + 3 + 4 + 2 + 1 + 1 + 1 + 4 + 2 + 2 + 14 + 12 + 13 + 8 + 2 + 3 +
-		     3 + 2 + 1 + 1);
+		     3 + 2 + 1 + 1 + 1 + 1 + 2);
 	json_decref(mint);
 	json_decref(lock);
+	json_decref(words);
+	json_decref(lists);
 	json_decref(file);
 	return rc;
 }
