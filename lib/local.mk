@@ -19,6 +19,7 @@ lib_libbase_a_SOURCES = \
 	lib/base/lerr.c lib/base/lerr.h \
 	lib/base/log.c lib/base/log.h \
 	lib/base/mem.c lib/base/mem.h \
+	lib/base/netaddr.c lib/base/netaddr.h \
 	lib/base/panic.c lib/base/panic.h \
 	lib/base/proc.c lib/base/proc.h \
 	lib/base/rng.c lib/base/rng.h \

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which addresses are closed to jobs with network, and closing them with rtnetlink.
- * Called by loom-shim while the sandbox is built. Forgetting a range here opens the
- * operator's local network to strangers.
+ * Called by loom-shim while the sandbox is built. The documentation ranges go nowhere
+ * anyway.
  */
 #include "config.h"
 
 #include "runner/sbroute.h"
 
 #include "lib/base/fdio.h"
+#include "lib/base/netaddr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,24 +19,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* IANA's special-purpose registry, what is not globally reachable. The documentation
- * ranges go nowhere anyway. */
-static const struct {
-	const char *net;
-	unsigned char bits;
-} ranges[] = {
-	{"0.0.0.0", 8},      /* this network */
-	{"10.0.0.0", 8},     /* private; slirp4netns' own 10.0.2.0/24 is more specific */
-	{"100.64.0.0", 10},  /* carriers' shared space */
-	{"169.254.0.0", 16}, /* link-local: cloud metadata */
-	{"172.16.0.0", 12},  /* private: Docker */
-	{"192.0.0.0", 24},   /* protocol assignments */
-	{"192.168.0.0", 16}, /* private */
-	{"198.18.0.0", 15},  /* benchmarks */
-	{"224.0.0.0", 4},    /* multicast */
-	{"240.0.0.0", 4},    /* reserved, broadcast */
-};
 
 static enum lerr_code add(struct sbroute_list *l, struct in_addr to, unsigned char bits,
 			  struct lerr *err)
@@ -53,14 +36,12 @@ enum lerr_code sbroute_find(struct sbroute_list *out, struct lerr *err)
 {
 	struct sbroute_list l = {.n = 0};
 	struct ifaddrs *all = NULL;
+	struct in_addr net;
+	unsigned char bits;
 	enum lerr_code rc = LERR_OK;
 
-	for (size_t i = 0; !rc && i < ARRAY_LEN(ranges); i++) {
-		struct in_addr to;
-
-		if (inet_pton(AF_INET, ranges[i].net, &to) == 1)
-			rc = add(&l, to, ranges[i].bits, err);
-	}
+	for (size_t i = 0; !rc && netaddr_local_range(i, &net, &bits); i++)
+		rc = add(&l, net, bits, err);
 	if (!rc && getifaddrs(&all) != 0)
 		rc = lerr_set(err, LERR_TEMP, errno, "own addresses");
 	for (const struct ifaddrs *a = all; !rc && a; a = a->ifa_next) {

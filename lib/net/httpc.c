@@ -10,16 +10,21 @@
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
 #include "lib/base/mem.h"
+#include "lib/base/netaddr.h"
 #include "lib/base/panic.h"
 
 #include <curl/curl.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 10000, IDLE_CONNECTIONS = 16 };
+
+enum barrier {
+	BARRIER_NONE,
+	BARRIER_PLAIN,
+	BARRIER_PUBLIC,
+};
 
 struct call {
 	struct call *next;
@@ -30,8 +35,9 @@ struct call {
 	struct buf request;
 	struct buf answer;
 	bool plain; /* http:// over TCP: this machine alone */
-	bool forbidden;
+	bool public_only;
 	bool is_unix;
+	enum barrier barrier; /* the last address was not dialled for that */
 	httpc_done *done;
 	void *ctx;
 	char why[CURL_ERROR_SIZE];
@@ -113,9 +119,12 @@ static enum httpc_fault fault_of(const struct call *c, CURLcode rc)
 
 static const char *why_of(const struct call *c, CURLcode rc)
 {
-	if (c->forbidden)
+	/* after one that was not dialled, another may have been */
+	if (rc == CURLE_COULDNT_CONNECT && c->barrier == BARRIER_PLAIN)
 		return "http:// goes to this machine alone";
-	if (c->is_unix && rc == CURLE_COULDNT_CONNECT)
+	if (rc == CURLE_COULDNT_CONNECT && c->barrier == BARRIER_PUBLIC)
+		return "a private or local address";
+	if (rc == CURLE_COULDNT_CONNECT && c->is_unix)
 		return "nobody listens on the socket"; /* curl would name the URL's host */
 	return c->why[0] ? c->why : curl_easy_strerror(rc);
 }
@@ -248,26 +257,24 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 	return buf_over(&c->answer) ? 0 : size * n;
 }
 
-static bool is_loopback(const struct sockaddr *a)
+/* The last look before an address is dialled: a name may resolve to anything. */
+static enum barrier barrier_of(const struct call *c, const struct sockaddr *a)
 {
-	const struct sockaddr_in *v4 = (const void *)a;
-	const struct sockaddr_in6 *v6 = (const void *)a;
-
-	if (a->sa_family == AF_INET)
-		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-	if (a->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-	return a->sa_family == AF_UNIX;
+	if (c->public_only && !netaddr_is_public(a))
+		return BARRIER_PUBLIC;
+	if (c->plain && a->sa_family != AF_UNIX && !netaddr_is_loopback(a))
+		return BARRIER_PLAIN;
+	return BARRIER_NONE;
 }
 
-/* The last look before an address is dialled: a name may resolve to anything. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct call *c = ctx;
+	enum barrier barrier = barrier_of(c, &a->addr);
 
 	(void)purpose;
-	if (c->plain && !is_loopback(&a->addr)) {
-		c->forbidden = true;
+	if (barrier) {
+		c->barrier = barrier;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -292,6 +299,9 @@ static enum lerr_code set_target(struct call *c, const struct httpc_request *req
 		must(curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, req->unix_path));
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket));
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c));
+	c->public_only = req->public_only;
+	if (c->public_only) /* a connection that is open already was not looked at so */
+		must(curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L));
 	if (c->owner->ca_file) /* the folder of the system's authorities stays */
 		must(curl_easy_setopt(c->easy, CURLOPT_CAINFO, c->owner->ca_file));
 	return LERR_OK;

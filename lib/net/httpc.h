@@ -14,6 +14,7 @@
 #include "lib/base/lerr.h"
 #include "lib/base/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -28,11 +29,14 @@ struct httpc_request {
 	struct str body;            /* copied */
 	unsigned int timeout_ms;    /* for all of it; > 0 */
 	size_t max_answer;          /* bytes of the answer's body */
+	/* a stranger named the URL: dial no private or local address (netaddr.h), whatever
+	 * its name resolves to */
+	bool public_only;
 };
 
 enum httpc_fault {
 	HTTPC_OK,        /* there is an answer, whatever its status */
-	HTTPC_NO_ROUTE,  /* no such host, nobody answers, forbidden address */
+	HTTPC_NO_ROUTE,  /* no such host, nobody answers, an address not to be dialled */
 	HTTPC_CERT,      /* its certificate is refused */
 	HTTPC_TIMEOUT,   /* not done in time */
 	HTTPC_TOO_LARGE, /* the body is over max_answer */

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/base/netaddr.h"
 #include "lib/base/panic.h"
 
 #include <libwebsockets.h>
@@ -164,22 +165,12 @@ static void attempt_failed(struct wscconn *c)
 	finish(c);
 }
 
-static bool is_loopback(const struct sockaddr *a)
-{
-	const struct sockaddr_in *v4 = (const void *)a;
-	const struct sockaddr_in6 *v6 = (const void *)a;
-
-	if (a->sa_family == AF_INET)
-		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-	return a->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
-
 static void take_addresses(struct wscconn *c, const struct addrinfo *list)
 {
 	for (; list && c->naddresses < WSCCONN_ADDRESSES; list = list->ai_next) {
 		char *out = c->addresses[c->naddresses].text;
 
-		if (!c->url.tls && !is_loopback(list->ai_addr))
+		if (!c->url.tls && !netaddr_is_loopback(list->ai_addr))
 			continue;
 		if (getnameinfo(list->ai_addr, list->ai_addrlen, out, INET6_ADDRSTRLEN,
 				NULL, 0, NI_NUMERICHOST) == 0)

@@ -24,6 +24,7 @@ loom_unit_base = \
 	tests/unit/t_lerr \
 	tests/unit/t_log \
 	tests/unit/t_mem \
+	tests/unit/t_netaddr \
 	tests/unit/t_proc \
 	tests/unit/t_str \
 	tests/unit/t_utf8
@@ -39,6 +40,7 @@ tests_unit_t_id32_LDADD = $(unit_base)
 tests_unit_t_lerr_LDADD = $(unit_base)
 tests_unit_t_log_LDADD = $(unit_base)
 tests_unit_t_mem_LDADD = $(unit_base)
+tests_unit_t_netaddr_LDADD = $(unit_base)
 tests_unit_t_proc_LDADD = $(unit_base)
 tests_unit_t_str_LDADD = $(unit_base)
 tests_unit_t_utf8_LDADD = $(unit_base)

@@ -281,6 +281,78 @@ static void clear_text_goes_to_this_machine_alone(void **state)
 	assert_null(strstr(s->why, "alone"));
 }
 
+/* ---- addresses that a stranger names */
+
+static void a_strangers_url_leads_to_no_local_address(void **state)
+{
+	/* numbers in every spelling, and a name */
+	static const char *const urls[] = {
+		"https://127.0.0.1:1/",
+		"https://0x7f.1:1/",
+		"https://2130706433:1/",
+		"https://localhost:1/",
+		"https://[::1]:1/",
+		"https://[::ffff:127.0.0.1]:1/",
+		"https://[::ffff:a01:203]:1/",
+		"https://10.1.2.3:1/",
+		"https://100.64.0.1:1/",
+		"https://169.254.169.254/latest/meta-data",
+		"https://172.16.0.1:1/",
+		"https://192.168.0.1:1/",
+		"https://[fd00::1]:1/",
+		"https://[fe80::1]:1/",
+		"https://[ff02::1]:1/",
+		"https://224.0.0.1:1/",
+		"https://0.0.0.0:1/",
+		"https://[::]:1/",
+		"https://203.0.113.1:1/",
+		"http://127.0.0.1:1/",
+		"http://192.0.2.1:1/",
+	};
+	struct server *s = *state;
+	struct httpc_request req = request(s, "");
+
+	req.unix_path = NULL;
+	req.public_only = true;
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		req.url = urls[i];
+		(void)start(s, &req);
+		wait_done(s);
+		assert_int_equal(s->fault, HTTPC_NO_ROUTE);
+		assert_string_equal(s->why, "a private or local address");
+	}
+	/* not to a socket of ours either */
+	req = request(s, "");
+	req.public_only = true;
+	(void)start(s, &req);
+	wait_done(s);
+	assert_string_equal(s->why, "a private or local address");
+	assert_false(s->accepted);
+}
+
+static void nor_does_a_connection_that_was_open_before(void **state)
+{
+	struct server *s = *state;
+	struct httpc_request req = request(s, "");
+
+	s->answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	(void)start(s, &req);
+	wait_done(s);
+	assert_int_equal(s->status, 200);
+	s->answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	req.public_only = true;
+	buf_reset(&s->got);
+	(void)start(s, &req);
+	wait_done(s);
+	assert_int_equal(s->fault, HTTPC_NO_ROUTE);
+	assert_int_equal(s->got.n, 0);
+	/* it is still good for others */
+	req.public_only = false;
+	(void)start(s, &req);
+	wait_done(s);
+	assert_int_equal(s->status, 200);
+}
+
 static void other_schemes_are_refused_at_once(void **state)
 {
 	static const char *const urls[] = {"ftp://localhost/", "file:///etc/passwd", "",
@@ -325,6 +397,8 @@ int main(void)
 		T(silence_ends_at_the_limit),
 		T(nobody_listening_is_said),
 		T(clear_text_goes_to_this_machine_alone),
+		T(a_strangers_url_leads_to_no_local_address),
+		T(nor_does_a_connection_that_was_open_before),
 		T(other_schemes_are_refused_at_once),
 		T(a_cancelled_request_is_not_heard_of),
 	};
