@@ -180,7 +180,7 @@ static void keyd_opened(struct engine *e, uint64_t ref, const struct ipckey_open
 		runs_opened(e->runs, &j, o, err);
 }
 
-const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened};
+const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened, NULL};
 
 static void bridge_up(struct engine *e)
 {

@@ -13,13 +13,17 @@
 #include "lib/base/caps.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/panic.h"
 #include "lib/net/ipcuv.h"
 #include "lib/proto/nevent.h"
+
+#include <inttypes.h>
 
 enum request {
 	ASK_PUBKEY,
 	ASK_SIGN,
 	ASK_OPEN,
+	ASK_P2PK,
 };
 
 struct keylink {
@@ -78,6 +82,13 @@ static void take_pubkey(struct keylink *k, const struct ipckey_pubkey_is *is)
 	k->ops->on_up(e);
 }
 
+static void give_p2pk(struct keylink *k, uint64_t ref, const struct ipckey_p2pk_signed *s,
+		      const struct lerr *err)
+{
+	if (k->ops->on_p2pk)
+		k->ops->on_p2pk(k->e, ref, s, err);
+}
+
 static void take_error(struct keylink *k, const struct waits_one *asked,
 		       const struct ipc_error *body)
 {
@@ -88,6 +99,8 @@ static void take_error(struct keylink *k, const struct waits_one *asked,
 		k->ops->on_opened(k->e, asked->ref, NULL, &err);
 	else if (asked->kind == ASK_SIGN)
 		k->ops->on_signed(k->e, asked->ref, NULL, &err);
+	else if (asked->kind == ASK_P2PK)
+		give_p2pk(k, asked->ref, NULL, &err);
 	else
 		ipcuv_hang_up(k->line, 0);
 }
@@ -108,6 +121,8 @@ static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 		k->ops->on_signed(k->e, asked.ref, m->body, NULL);
 	else if (m->type == IPCKEY_OPENED && asked.kind == ASK_OPEN)
 		k->ops->on_opened(k->e, asked.ref, m->body, NULL);
+	else if (m->type == IPCKEY_P2PK_SIGNED && asked.kind == ASK_P2PK)
+		give_p2pk(k, asked.ref, m->body, NULL);
 	else if (m->type == IPCKEY_ERROR && asked.kind != UINT32_MAX)
 		take_error(k, &asked, m->body);
 	else
@@ -166,4 +181,75 @@ bool keylink_open(struct keylink *k, uint64_t ref, struct str request)
 	if (n == 0)
 		return false;
 	return ipcuv_send(k->line, 0, IPCKEY_OPEN, n, &body, NULL, 0);
+}
+
+/* ---- ecash */
+
+static void add_ephemeral(struct ipc_texts *out, const struct cashuproof *p)
+{
+	struct ecpointhex hex = {""};
+
+	if (p->has_ephemeral)
+		hex = ecpoint_hex(&p->ephemeral);
+	ipc_texts_add(out, str_of(hex.c));
+}
+
+bool keylink_p2pk(struct keylink *k, uint64_t ref, const struct cashuproof *proofs,
+		  size_t n)
+{
+	struct ipckey_p2pk body = {.secrets = {NULL, 0}};
+	uint64_t number = k->up ? waits_add(&k->waits, ASK_P2PK, ref) : 0;
+	bool sent;
+
+	INVARIANT(n <= CAP_TOKEN_PROOFS);
+	if (number == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		ipc_texts_add(&body.secrets, str_of(proofs[i].secret));
+		add_ephemeral(&body.ephemerals, &proofs[i]);
+	}
+	sent = ipcuv_send(k->line, 0, IPCKEY_P2PK, number, &body, NULL, 0);
+	ipc_texts_wipe(&body.secrets);
+	ipc_texts_wipe(&body.ephemerals);
+	return sent;
+}
+
+static void add_output(struct ipc_texts *out, const struct p2pk_output *o)
+{
+	auto_buf struct buf text = BUF_INIT(100);
+
+	buf_addf(&text, "%" PRIu64 ":%s", o->amount, ecpoint_hex(&o->blinded).c);
+	ipc_texts_add(out, buf_str(&text));
+}
+
+static void wipe_all(struct ipckey_p2pk_all *body)
+{
+	ipc_texts_wipe(&body->secrets);
+	ipc_texts_wipe(&body->cs);
+	ipc_texts_wipe(&body->ephemerals);
+	ipc_texts_wipe(&body->outputs);
+}
+
+bool keylink_p2pk_all(struct keylink *k, uint64_t ref, const struct cashuproof *proofs,
+		      size_t n, const struct p2pk_output *outputs, size_t noutputs,
+		      struct str quote)
+{
+	auto_free char *id = str_dup(quote);
+	struct ipckey_p2pk_all body = {.quote = id};
+	uint64_t number = k->up ? waits_add(&k->waits, ASK_P2PK, ref) : 0;
+	bool sent;
+
+	INVARIANT(n <= CAP_TOKEN_PROOFS && noutputs <= CAP_TOKEN_PROOFS);
+	if (number == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		ipc_texts_add(&body.secrets, str_of(proofs[i].secret));
+		ipc_texts_add(&body.cs, str_of(ecpoint_hex(&proofs[i].c).c));
+		add_ephemeral(&body.ephemerals, &proofs[i]);
+	}
+	for (size_t i = 0; i < noutputs; i++)
+		add_output(&body.outputs, &outputs[i]);
+	sent = ipcuv_send(k->line, 0, IPCKEY_P2PK_ALL, number, &body, NULL, 0);
+	wipe_all(&body);
+	return sent;
 }

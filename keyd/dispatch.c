@@ -8,6 +8,7 @@
 
 #include "keyd/dispatch.h"
 
+#include "keyd/p2psign.h"
 #include "keyd/signev.h"
 #include "keyd/unwrap.h"
 #include "lib/base/caps.h"
@@ -45,6 +46,22 @@ static enum lerr_code do_auth(union dispatch_body *out, const struct keyring *ke
 	return signev_auth(&out->authed, keys, req, now, err);
 }
 
+static enum lerr_code do_p2pk(union dispatch_body *out, const struct keyring *keys,
+			      const void *req, uint64_t now, struct lerr *err)
+{
+	(void)now;
+	return p2psign_inputs(&out->p2pk, keys, req, err);
+}
+
+static enum lerr_code do_p2pk_all(union dispatch_body *out, const struct keyring *keys,
+				  const void *req, uint64_t now, struct lerr *err)
+{
+	(void)now;
+	return p2psign_all(&out->p2pk, keys, req, err);
+}
+
+enum { POINT_HEX = 66, AMOUNT_DIGITS = 20 };
+
 static const struct op {
 	enum ipckey_type type;
 	size_t max; /* bytes of all its texts together */
@@ -58,6 +75,12 @@ static const struct op {
 	{IPCKEY_OPEN, CAP_EVENT_BYTES, DISPATCH_OPEN, IPCKEY_OPENED, do_open},
 	{IPCKEY_AUTH, CAP_URL_BYTES + CAP_CHALLENGE_BYTES, DISPATCH_AUTH, IPCKEY_AUTHED,
 	 do_auth},
+	{IPCKEY_P2PK, CAP_TOKEN_PROOFS *(CAP_CASHU_SECRET + POINT_HEX), DISPATCH_P2PK,
+	 IPCKEY_P2PK_SIGNED, do_p2pk},
+	{IPCKEY_P2PK_ALL,
+	 CAP_TOKEN_PROOFS *(CAP_CASHU_SECRET + 3 * POINT_HEX + AMOUNT_DIGITS + 1) +
+		 IPCKEY_QUOTE_BYTES,
+	 DISPATCH_P2PK, IPCKEY_P2PK_SIGNED, do_p2pk_all},
 };
 
 static const struct op *find_op(size_t type)
@@ -68,18 +91,31 @@ static const struct op *find_op(size_t type)
 	return NULL;
 }
 
+static size_t count_field(const void *at, enum ipc_kind kind)
+{
+	struct ipc_texts list;
+	char *text;
+	size_t n = 0;
+
+	if (kind == IPC_TEXT) {
+		memcpy(&text, at, sizeof(text));
+		n = strlen(text);
+	} else if (kind == IPC_TEXTS) {
+		memcpy(&list, at, sizeof(list));
+		for (size_t i = 0; i < list.n; i++)
+			n += strlen(list.v[i]);
+	}
+	return n;
+}
+
 static size_t count_text(const struct ipcmsg *m)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->desc->nfields; i++) {
 		const struct ipc_field *f = &m->desc->fields[i];
-		char *text;
 
-		if (f->kind != IPC_TEXT)
-			continue;
-		memcpy(&text, (const char *)m->body + f->offset, sizeof(text));
-		n += strlen(text);
+		n += count_field((const char *)m->body + f->offset, f->kind);
 	}
 	return n;
 }
@@ -122,6 +158,8 @@ void dispatch_wipe(struct dispatch_answer *a)
 		ipc_texts_wipe(&a->body.opened.values);
 	} else if (a->type == IPCKEY_AUTHED) {
 		mem_free(a->body.authed.event);
+	} else if (a->type == IPCKEY_P2PK_SIGNED) {
+		ipc_texts_wipe(&a->body.p2pk.signatures);
 	}
 	mem_wipe(a, sizeof(*a));
 }

@@ -13,9 +13,10 @@
 
 enum {
 	DISPATCH_PUBKEY = 1,
-	DISPATCH_SIGN = 2, /* the kinds of signev.h */
-	DISPATCH_OPEN = 4, /* secrets of jobs */
-	DISPATCH_AUTH = 8, /* relays' challenges */
+	DISPATCH_SIGN = 2,  /* the kinds of signev.h */
+	DISPATCH_OPEN = 4,  /* secrets of jobs */
+	DISPATCH_AUTH = 8,  /* relays' challenges */
+	DISPATCH_P2PK = 16, /* ecash that is locked to the worker */
 };
 
 /* An answer: type and the body that it has. */
@@ -26,6 +27,7 @@ struct dispatch_answer {
 		struct ipckey_signed sign;
 		struct ipckey_opened opened;
 		struct ipckey_authed authed;
+		struct ipckey_p2pk_signed p2pk;
 	} body;
 };
 void dispatch_wipe(struct dispatch_answer *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The secret keys in memory: one page of its own, locked and left out of core files. Only
- * signev.c and unwrap.c look into it.
+ * signev.c, unwrap.c and p2psign.c look into it.
  */
 #ifndef LOOM_KEYD_KEYRING_H
 #define LOOM_KEYD_KEYRING_H

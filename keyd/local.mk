@@ -5,6 +5,7 @@ keyd_loom_keyd_SOURCES = keyd/main.c $(keyd_parts)
 keyd_parts = \
 	keyd/dispatch.c keyd/dispatch.h \
 	keyd/keyring.c keyd/keyring.h \
+	keyd/p2psign.c keyd/p2psign.h \
 	keyd/sandbox.c keyd/sandbox.h \
 	keyd/server.c keyd/server.h \
 	keyd/signev.c keyd/signev.h \

@@ -7,12 +7,13 @@
  * put together; a key in an argument, the environment or a log.
  *
  *~ The tour: keyring.c -> sandbox.c -> server.c -> dispatch.c (the table of
- *~ all requests) -> signev.c, unwrap.c.
+ *~ all requests) -> signev.c, unwrap.c, p2psign.c.
  */
 #include "config.h"
 
 #include "keyd/dispatch.h"
 #include "keyd/keyring.h"
+#include "keyd/p2psign.h"
 #include "keyd/sandbox.h"
 #include "keyd/server.h"
 #include "lib/base/caps.h"
@@ -23,6 +24,7 @@
 #include "lib/proto/jsonx.h"
 #include "lib/proto/keyfile.h"
 #include "lib/proto/nip44.h"
+#include "lib/proto/p2pk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +94,25 @@ static enum lerr_code load_keys(struct keyring *keys, const struct conf *c, uid_
 	return rc;
 }
 
+/* Sign a lock to ourselves: curve arithmetic has a context of its own. */
+static enum lerr_code warm_up_ecash(const struct keyring *keys, struct lerr *err)
+{
+	auto_buf struct buf secret = BUF_INIT(CAP_CASHU_SECRET);
+	struct ecpoint own = ecpoint_from_x(&keys->worker.pubkey);
+	char none[] = "";
+	char *ephemeral = none;
+	struct ipckey_p2pk req = {.ephemerals = {&ephemeral, 1}};
+	struct ipckey_p2pk_signed out;
+	enum lerr_code rc;
+
+	p2pk_write_secret(&secret, &own, 0, NULL);
+	req.secrets = (struct ipc_texts){&secret.p, 1};
+	rc = p2psign_inputs(&out, keys, &req, err);
+	if (!rc)
+		ipc_texts_wipe(&out.signatures);
+	return rc;
+}
+
 /*
  * Use once all that requests will use. Libraries read their configuration, fetch their
  * algorithms and draw their seeds at the first call, and after this none of that is
@@ -121,7 +142,7 @@ static enum lerr_code warm_up(const struct keyring *keys, struct lerr *err)
 	nsign_sign(bytes, &keys->worker.secret, &keys->worker.pubkey);
 	nsign_sign(bytes, &keys->upload.secret, &keys->upload.pubkey);
 	mem_wipe(bytes, sizeof(bytes));
-	return rc;
+	return rc ? rc : warm_up_ecash(keys, err);
 }
 
 /* ---- the start, in the order that leaves no gap */
@@ -215,7 +236,7 @@ int main(int argc, char **argv)
 	doors[ENGINE] = (struct server_door){.name = "engine",
 					     .path = paths[ENGINE],
 					     .may = DISPATCH_PUBKEY | DISPATCH_SIGN |
-						    DISPATCH_OPEN};
+						    DISPATCH_OPEN | DISPATCH_P2PK};
 	doors[BRIDGE] = (struct server_door){.name = "bridge",
 					     .path = paths[BRIDGE],
 					     .may = DISPATCH_PUBKEY | DISPATCH_AUTH};

@@ -75,12 +75,18 @@ static enum lerr_code answer(struct client *c, const struct ipcmsg *m,
 	return rc;
 }
 
+/* What cannot be opened or is locked to others is a customer's mistake, what cannot be
+ * signed is ours. */
+static bool is_customers(size_t type)
+{
+	return type == IPCKEY_OPEN || type == IPCKEY_P2PK || type == IPCKEY_P2PK_ALL;
+}
+
 static enum lerr_code refuse(struct client *c, const struct ipcmsg *m,
 			     const struct server_door *door, const struct lerr *why,
 			     struct lerr *err)
 {
-	/* what cannot be opened is a customer's mistake, what cannot be signed is ours */
-	log_event(m->type == IPCKEY_OPEN ? LOG_INFO : LOG_WARN, "key.refused",
+	log_event(is_customers(m->type) ? LOG_INFO : LOG_WARN, "key.refused",
 		  "socket=%s request=%s code=%s why=%s", door->name, m->desc->name,
 		  lerr_name(why->code), log_text(str_of(why->msg)).c);
 	return ipcconn_send_error(c->conn, &ipckey_types[IPCKEY_ERROR], m->n, why->code,

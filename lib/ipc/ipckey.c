@@ -49,6 +49,32 @@ static const struct ipc_field ipckey_authed_fields[] = {
 	FIELD(event, IPC_TEXT, CAP_EVENT_BYTES, "signed kind 22242"),
 };
 #undef MSG
+#define MSG ipckey_p2pk
+static const struct ipc_field ipckey_p2pk_fields[] = {
+	FIELD(secrets, IPC_TEXTS, CAP_TOKEN_PROOFS,
+	      "secret of each input, as it stands in the token"),
+	FIELD(ephemerals, IPC_TEXTS, CAP_TOKEN_PROOFS,
+	      "for each: 66 hex of its E when its keys are blinded (NUT-28), else empty"),
+};
+#undef MSG
+#define MSG ipckey_p2pk_all
+static const struct ipc_field ipckey_p2pk_all_fields[] = {
+	FIELD(secrets, IPC_TEXTS, CAP_TOKEN_PROOFS,
+	      "secrets of all inputs of the request: of one kind, data and tags"),
+	FIELD(cs, IPC_TEXTS, CAP_TOKEN_PROOFS, "their C, 66 hex"),
+	FIELD(ephemerals, IPC_TEXTS, CAP_TOKEN_PROOFS, "as in `p2pk`"),
+	FIELD(outputs, IPC_TEXTS, CAP_TOKEN_PROOFS,
+	      "outputs of the request in its order: AMOUNT:B_, decimal and 66 hex"),
+	FIELD(quote, IPC_TEXT, IPCKEY_QUOTE_BYTES,
+	      "id of the quote of a melt; empty for a swap"),
+};
+#undef MSG
+#define MSG ipckey_p2pk_signed
+static const struct ipc_field ipckey_p2pk_signed_fields[] = {
+	FIELD(signatures, IPC_TEXTS, CAP_TOKEN_PROOFS,
+	      "128 hex: for `p2pk` one for each secret, for `p2pk_all` one"),
+};
+#undef MSG
 
 const struct ipc_type ipckey_types[IPCKEY_TYPES] = {
 	[IPCKEY_PUBKEY] = {"pubkey", "engine, bridge", "Which keys are these?", 1, NULL,
@@ -73,5 +99,16 @@ const struct ipc_type ipckey_types[IPCKEY_TYPES] = {
 			 FIELDS(ipckey_auth), 0},
 	[IPCKEY_AUTHED] = {"authed", "keyd", "Answer to `auth`.", FIELDS(ipckey_authed),
 			   0},
+	[IPCKEY_P2PK] =
+		{"p2pk", "engine",
+		 "Sign inputs that are locked to the worker (NUT-11, SIG_INPUTS). "
+		 "loom-keyd reads each secret itself and signs all or none.",
+		 FIELDS(ipckey_p2pk), 0},
+	[IPCKEY_P2PK_ALL] = {"p2pk_all", "engine",
+			     "Sign a whole request whose inputs are locked to the worker "
+			     "with SIG_ALL.",
+			     FIELDS(ipckey_p2pk_all), 0},
+	[IPCKEY_P2PK_SIGNED] = {"p2pk_signed", "keyd", "Answer to `p2pk` and `p2pk_all`.",
+				FIELDS(ipckey_p2pk_signed), 0},
 	[IPCKEY_ERROR] = IPC_ERROR_TYPE("keyd"),
 };

@@ -10,6 +10,8 @@
 
 #include "lib/ipc/ipcmsg.h"
 
+#define IPCKEY_QUOTE_BYTES 128
+
 enum ipckey_type {
 	IPCKEY_PUBKEY,
 	IPCKEY_PUBKEY_IS,
@@ -19,6 +21,9 @@ enum ipckey_type {
 	IPCKEY_OPENED,
 	IPCKEY_AUTH,
 	IPCKEY_AUTHED,
+	IPCKEY_P2PK,
+	IPCKEY_P2PK_ALL,
+	IPCKEY_P2PK_SIGNED,
 	IPCKEY_ERROR,
 	IPCKEY_TYPES
 };
@@ -58,6 +63,24 @@ struct ipckey_auth {
 
 struct ipckey_authed {
 	char *event;
+};
+
+/* Lists of one length: what belongs to the first input stands first in each. */
+struct ipckey_p2pk {
+	struct ipc_texts secrets;
+	struct ipc_texts ephemerals;
+};
+
+struct ipckey_p2pk_all {
+	struct ipc_texts secrets;
+	struct ipc_texts cs;
+	struct ipc_texts ephemerals;
+	struct ipc_texts outputs;
+	char *quote;
+};
+
+struct ipckey_p2pk_signed {
+	struct ipc_texts signatures;
 };
 
 #endif

@@ -142,6 +142,27 @@ void nsign_sign(uint8_t sig64[64], const struct nsign_key *key, const struct id3
 	memcpy(sig64, sig, sizeof(sig));
 }
 
+enum lerr_code nsign_tweak(struct nsign_key *out, const struct nsign_key *key, bool odd,
+			   const uint8_t tweak32[32], struct lerr *err)
+{
+	struct nsign_key auto_key k = *key;
+	secp256k1_keypair pair;
+	secp256k1_xonly_pubkey point;
+	int is_odd = 0;
+	bool ok = secp256k1_keypair_create(context(), &pair, k.b) == 1 &&
+		  secp256k1_keypair_xonly_pub(context(), &point, &is_odd, &pair) == 1;
+
+	mem_wipe(&pair, sizeof(pair));
+	if (ok && odd != (is_odd == 1))
+		ok = secp256k1_ec_seckey_negate(context(), k.b) == 1;
+	/* 0 is a tweak for the library, it would leave the key as it is */
+	if (!ok || secp256k1_ec_seckey_verify(context(), tweak32) != 1 ||
+	    secp256k1_ec_seckey_tweak_add(context(), k.b, tweak32) != 1)
+		return lerr_set(err, LERR_INPUT, 0, "not a secret key");
+	*out = k;
+	return LERR_OK;
+}
+
 /* NIP-44 wants the bare coordinate, the library's own choice would hash it. */
 static int take_x(unsigned char *out, const unsigned char *x32, const unsigned char *y32,
 		  void *data)

@@ -12,6 +12,7 @@
 #include "lib/base/lerr.h"
 #include "lib/base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Wiped by whoever owns it: struct nsign_key auto_key k = {{0}}; */
@@ -33,6 +34,13 @@ MUST_USE enum lerr_code nsign_pubkey(struct id32 *out, const struct nsign_key *k
 /* Sign 32 bytes with fresh auxiliary randomness and verify the result before it is
  * given out (BIP-340). Panics on a key that nsign_pubkey() refuses. */
 void nsign_sign(uint8_t sig64[64], const struct nsign_key *key, const struct id32 *msg);
+/*
+ * The secret key of P + tG, where P is the point of key's public key with even y, or with
+ * odd y when that is wanted. LERR_INPUT: t or the result is no secret key.
+ */
+MUST_USE enum lerr_code nsign_tweak(struct nsign_key *out, const struct nsign_key *key,
+				    bool odd, const uint8_t tweak32[32],
+				    struct lerr *err);
 /* x coordinate of the shared point, unhashed (NIP-44). LERR_INPUT: not a public key. */
 MUST_USE enum lerr_code nsign_ecdh_x(uint8_t out32[32], const struct nsign_key *key,
 				     const struct id32 *peer, struct lerr *err);

@@ -5,13 +5,15 @@
 
 #include "keyd/dispatch.h"
 #include "keyd/signev.h"
+#include "lib/base/hex.h"
 #include "lib/base/panic.h"
+#include "lib/proto/p2pk.h"
 #include "lib/proto/schnorr.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
-enum { NOW = 1790000000, ALL = 15 };
+enum { NOW = 1790000000, ALL = 31 };
 
 static struct keyring *make_keys(void)
 {
@@ -27,12 +29,38 @@ static struct keyring *make_keys(void)
 	return keys;
 }
 
+/* Only locks are signed, and with a key that they name. */
+static void check_p2pk(const struct ipckey_p2pk *req, const struct ipckey_p2pk_signed *is)
+{
+	INVARIANT(is->signatures.n == req->secrets.n);
+	for (size_t i = 0; i < is->signatures.n; i++) {
+		struct str secret = str_of(req->secrets.v[i]);
+		struct id32 msg = p2pk_message(secret);
+		struct p2pk lock;
+		uint8_t sig[64];
+		bool signer = false;
+
+		INVARIANT(p2pk_parse(&lock, secret, NULL) == P2PK_LOCK && !lock.sig_all);
+		INVARIANT(hex_decode(sig, sizeof(sig), str_of(is->signatures.v[i])));
+		for (size_t k = 0; k < lock.nmain; k++) {
+			struct id32 x = ecpoint_x(&lock.keys[k]);
+
+			signer = signer || schnorr_verify(&x, sig, msg.b, 32);
+		}
+		INVARIANT(signer);
+	}
+}
+
 static void check_answer(const struct keyring *keys, const struct ipcmsg *m,
 			 const struct dispatch_answer *a)
 {
 	const struct ipckey_signed *sign = &a->body.sign;
 
 	INVARIANT(a->type != IPCKEY_ERROR && a->type < IPCKEY_TYPES);
+	if (m->type == IPCKEY_P2PK)
+		check_p2pk(m->body, &a->body.p2pk);
+	if (m->type == IPCKEY_P2PK_ALL)
+		INVARIANT(a->body.p2pk.signatures.n == 1);
 	if (a->type != IPCKEY_SIGNED)
 		return;
 	INVARIANT(signev_is_known(((const struct ipckey_sign *)m->body)->kind));

@@ -81,7 +81,7 @@ tests_fuzz_fuzz_jsonx_SOURCES = tests/fuzz/fuzz_jsonx.c tests/fuzz/fuzz.h $(fuzz
 tests_fuzz_fuzz_jsonx_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_jsonx_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_keydreq_SOURCES = tests/fuzz/fuzz_keydreq.c tests/fuzz/fuzz.h \
-	keyd/dispatch.c keyd/keyring.c keyd/signev.c keyd/unwrap.c $(fuzz_main)
+	keyd/dispatch.c keyd/keyring.c keyd/p2psign.c keyd/signev.c keyd/unwrap.c $(fuzz_main)
 tests_fuzz_fuzz_keydreq_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_keydreq_LDADD = $(fuzz_ipc)
 tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)

@@ -3,12 +3,15 @@
  * allowed, how it starts and does not start. */
 #include "config.h"
 
+#include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/fdio.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/ipc/ipccall.h"
 #include "lib/ipc/ipcconn.h"
 #include "lib/ipc/ipckey.h"
+#include "lib/proto/hash.h"
 #include "lib/proto/nevent.h"
 #include "lib/proto/nip44.h"
 #include "lib/proto/nsign.h"
@@ -334,6 +337,17 @@ static char *job_request(size_t content)
 	return buf_take(&json);
 }
 
+#define LOCK "[\"P2PK\",{\"nonce\":\"x\",\"data\":\"02" FACT_PUB1 "\"}]"
+
+static void assert_signs_lock(const char *hex, const struct id32 *pubkey)
+{
+	struct id32 msg = hash_sha256(LOCK, strlen(LOCK));
+	uint8_t sig[64];
+
+	assert_true(hex_decode(sig, sizeof(sig), str_of(hex)));
+	assert_true(schnorr_verify(pubkey, sig, msg.b, sizeof(msg.b)));
+}
+
 static void secrets_of_jobs_are_opened_small_and_large(void **state)
 {
 	static const size_t sizes[] = {0, 1000, 70000, 200000};
@@ -353,6 +367,50 @@ static void secrets_of_jobs_are_opened_small_and_large(void **state)
 		assert_string_equal(is->names.v[0], "DOOR");
 		assert_string_equal(is->values.v[0], "open sesame");
 	}
+}
+
+/* As many inputs as a mint takes: request and answer travel as memfds. */
+static void locks_of_ecash_are_signed_one_and_a_thousand(void **state)
+{
+	static const size_t counts[] = {1, CAP_TOKEN_PROOFS};
+	struct id32 worker = unit_id(FACT_PUB1);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		auto_ipcmsg struct ipcmsg m = {0};
+		struct ipckey_p2pk req = {{NULL, 0}, {NULL, 0}};
+		const struct ipckey_p2pk_signed *is;
+		struct lerr err = {0};
+
+		while (req.secrets.n < counts[i]) {
+			ipc_texts_add(&req.secrets, STR_LIT(LOCK));
+			ipc_texts_add(&req.ephemerals, STR_LIT(""));
+		}
+		if (ask(engine, &m, IPCKEY_P2PK, &req, &err))
+			fail_msg("%s", err.msg);
+		assert_int_equal(m.type, IPCKEY_P2PK_SIGNED);
+		is = m.body;
+		assert_int_equal(is->signatures.n, counts[i]);
+		assert_signs_lock(is->signatures.v[counts[i] - 1], &worker);
+		ipc_texts_wipe(&req.secrets);
+		ipc_texts_wipe(&req.ephemerals);
+	}
+}
+
+static void a_lock_to_others_is_refused_and_the_line_stays(void **state)
+{
+	struct ipcmsg m = {0};
+	char lock[] = "[\"P2PK\",{\"nonce\":\"x\",\"data\":\"02" FACT_PUB2 "\"}]";
+	char none[] = "";
+	char *secret = lock;
+	char *ephemeral = none;
+	struct ipckey_p2pk req = {{&secret, 1}, {&ephemeral, 1}};
+	struct lerr err = {0};
+
+	(void)state;
+	assert_int_equal(ask(engine, &m, IPCKEY_P2PK, &req, &err), LERR_DENIED);
+	assert_has(err.msg, "other keys");
+	assert_serves(engine);
 }
 
 static void the_bridge_answers_challenges_and_nothing_else(void **state)
@@ -381,6 +439,8 @@ static void requests_of_the_other_socket_end_the_connection(void **state)
 	struct ipckey_sign sign_req = {5101, clock_wall_s(), tags, text};
 	struct ipckey_open open_req = {job};
 	struct ipckey_auth auth_req = {text, text};
+	struct ipckey_p2pk p2pk_req = {{NULL, 0}, {NULL, 0}};
+	struct ipckey_p2pk_all all_req = {.quote = text};
 	const struct {
 		const char *path;
 		size_t type;
@@ -388,6 +448,8 @@ static void requests_of_the_other_socket_end_the_connection(void **state)
 	} bad[] = {
 		{bridge_path, IPCKEY_SIGN, &sign_req},
 		{bridge_path, IPCKEY_OPEN, &open_req},
+		{bridge_path, IPCKEY_P2PK, &p2pk_req},
+		{bridge_path, IPCKEY_P2PK_ALL, &all_req},
 		{engine_path, IPCKEY_AUTH, &auth_req},
 		{engine_path, IPCKEY_AUTHED, &open_req},
 	};
@@ -760,6 +822,8 @@ int main(void)
 		WITH_KEYD(the_engine_has_events_signed),
 		WITH_KEYD(a_wrong_form_is_refused_and_the_line_stays),
 		WITH_KEYD(secrets_of_jobs_are_opened_small_and_large),
+		WITH_KEYD(locks_of_ecash_are_signed_one_and_a_thousand),
+		WITH_KEYD(a_lock_to_others_is_refused_and_the_line_stays),
 		WITH_KEYD(the_bridge_answers_challenges_and_nothing_else),
 		WITH_KEYD(requests_of_the_other_socket_end_the_connection),
 		WITH_KEYD(a_kind_that_is_not_signed_ends_the_connection),

@@ -5,6 +5,7 @@
 #include "lib/proto/schnorr.h"
 
 #include "lib/base/hex.h"
+#include "lib/proto/ecpoint.h"
 #include "lib/proto/nip19.h"
 #include "tests/unit/facts.h"
 #include "tests/unit/unit.h"
@@ -223,6 +224,58 @@ static void ecdh_wants_a_point_and_a_key(void **state)
 	assert_memory_equal(out, unit_id(FACT_SHARED).b, 32);
 }
 
+/* The point with this secret key is P + tG, whichever of its two points P is. */
+static void assert_tweaked(uint8_t secret, bool odd)
+{
+	struct nsign_key key = {{0}};
+	struct nsign_key tweaked;
+	struct ecscalar t = {{0}};
+	struct ecscalar k;
+	struct ecpoint p;
+	struct ecpoint want;
+	struct ecpoint got;
+	struct id32 x;
+
+	key.b[31] = secret;
+	memset(t.b, 0x5a, sizeof(t.b));
+	assert_int_equal(nsign_pubkey(&x, &key, NULL), LERR_OK);
+	p = ecpoint_from_x(&x);
+	p.b[0] = odd ? 0x03 : 0x02;
+	assert_true(ecpoint_add_base(&want, &p, &t));
+	assert_int_equal(nsign_tweak(&tweaked, &key, odd, t.b, NULL), LERR_OK);
+	memcpy(k.b, tweaked.b, sizeof(k.b));
+	assert_true(ecpoint_base(&got, &k));
+	assert_true(ecpoint_eq(&got, &want));
+}
+
+static void a_tweaked_key_belongs_to_the_tweaked_point(void **state)
+{
+	(void)state;
+	for (uint8_t secret = 1; secret < 20; secret++) {
+		assert_tweaked(secret, false);
+		assert_tweaked(secret, true);
+	}
+}
+
+static void a_tweak_that_gives_no_key_is_refused(void **state)
+{
+	struct nsign_key key = {{0}};
+	struct nsign_key out = {{7}};
+	uint8_t tweak[32] = {0};
+	struct ecscalar minus = {{0}};
+
+	(void)state;
+	key.b[31] = 1; /* its point has an even y */
+	minus.b[31] = 1;
+	assert_int_equal(nsign_tweak(&out, &key, false, tweak, NULL), LERR_INPUT);
+	memset(tweak, 0xff, sizeof(tweak));
+	assert_int_equal(nsign_tweak(&out, &key, false, tweak, NULL), LERR_INPUT);
+	assert_true(ecpoint_scalar_negate(&minus));
+	assert_int_equal(nsign_tweak(&out, &key, false, minus.b, NULL), LERR_INPUT);
+	assert_int_equal(out.b[0], 7);
+	assert_int_equal(nsign_tweak(&out, &key, true, minus.b, NULL), LERR_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +289,8 @@ int main(void)
 		cmocka_unit_test(generated_keys_are_good_and_differ),
 		cmocka_unit_test(signing_with_a_key_that_is_none_panics),
 		cmocka_unit_test(ecdh_wants_a_point_and_a_key),
+		cmocka_unit_test(a_tweaked_key_belongs_to_the_tweaked_point),
+		cmocka_unit_test(a_tweak_that_gives_no_key_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

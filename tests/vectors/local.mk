@@ -14,7 +14,8 @@ loom_vectors = \
 	tests/vectors/v_loom \
 	tests/vectors/v_nip19 \
 	tests/vectors/v_nip44 \
-	tests/vectors/v_nip44extra
+	tests/vectors/v_nip44extra \
+	tests/vectors/v_p2psign
 check_PROGRAMS += $(loom_vectors)
 TESTS += $(loom_vectors)
 
@@ -28,4 +29,5 @@ tests_vectors_v_loom_LDADD = $(vec_libs)
 tests_vectors_v_nip19_LDADD = $(vec_libs)
 tests_vectors_v_nip44_LDADD = $(vec_libs)
 tests_vectors_v_nip44extra_LDADD = $(vec_libs)
+tests_vectors_v_p2psign_LDADD = tests/libkeyd.a lib/libipc.a $(vec_libs) $(SECCOMP_LIBS)
 endif
