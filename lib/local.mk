@@ -32,13 +32,13 @@ lib_libproto_a_SOURCES = \
 	lib/proto/amount.c lib/proto/amount.h \
 	lib/proto/bdhke.c lib/proto/bdhke.h \
 	lib/proto/bech32.c lib/proto/bech32.h \
+	lib/proto/bip39.c lib/proto/bip39.h \
+	lib/proto/bip39words.c lib/proto/bip39words.h \
 	lib/proto/cashuread.c lib/proto/cashuread.h \
 	lib/proto/cashutok.c lib/proto/cashutok.h \
 	lib/proto/cashutok3.c \
 	lib/proto/cashutok4.c \
 	lib/proto/cbor.c lib/proto/cbor.h \
-	lib/proto/bip39.c lib/proto/bip39.h \
-	lib/proto/bip39words.c lib/proto/bip39words.h \
 	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jobfsm.c lib/proto/jobfsm.h \
@@ -58,6 +58,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/ntags.c lib/proto/ntags.h \
 	lib/proto/nut13.c lib/proto/nut13.h \
 	lib/proto/outcome.c lib/proto/outcome.h \
+	lib/proto/outset.c lib/proto/outset.h \
 	lib/proto/p2pk.c lib/proto/p2pk.h \
 	lib/proto/payfsm.c lib/proto/payfsm.h \
 	lib/proto/schnorr.c lib/proto/schnorr.h

@@ -33,12 +33,14 @@ void outset_init(struct outset *s, const struct keyset_id *id);
 void outset_wipe(struct outset *s);
 #define auto_outset __attribute__((cleanup(outset_wipe)))
 
-/* Add one with this secret and r; false when they cannot be blinded. */
+/* Add one with this secret and r; false when they cannot be blinded, or the secret is
+ * not 1 .. CAP_CASHU_SECRET bytes without NUL. */
 MUST_USE bool outset_add(struct outset *s, uint64_t amount, struct str secret,
 			 const struct ecscalar *r, bool for_customer);
 /* With a random 64-digit secret. */
 void outset_add_random(struct outset *s, uint64_t amount, bool for_customer);
-/* From the seed at *counter, which moves on. */
+/* From the seed at *counter, which moves behind the one that was used. Panics when the
+ * keyset has no counters left. */
 void outset_add_derived(struct outset *s, uint64_t amount, const struct nut13_seed *seed,
 			uint64_t *counter, bool for_customer);
 /* Locked (p2pk_write_secret), r random. */
@@ -49,9 +51,10 @@ void outset_add_locked(struct outset *s, uint64_t amount, const struct ecpoint *
 void outset_sort(struct outset *s);
 
 /*
- * Turn signature i into the proof of output i: same keyset, same amount (any amount for
+ * Turn a signature into the proof of output i: same keyset, same amount (any amount for
  * a blank, which then has the signature's), DLEQ valid if there, else refused when
- * need_dleq. *out is filled (its secret is a copy).
+ * need_dleq; LERR_INPUT for all of that. keys are those of s->id. *out is filled: its
+ * secret is a copy, its DLEQ has r; cashutok_wipe_proof() by the caller.
  */
 MUST_USE enum lerr_code outset_unblind(struct cashuproof *out, const struct outset *s,
 				       size_t i, const struct mintmsg_signature *sig,

@@ -63,6 +63,7 @@ loom_unit_proto = \
 	tests/unit/t_nip44 \
 	tests/unit/t_nsign \
 	tests/unit/t_nut13 \
+	tests/unit/t_outset \
 	tests/unit/t_p2pk
 check_PROGRAMS += $(loom_unit_proto)
 TESTS += $(loom_unit_proto)
@@ -84,6 +85,7 @@ tests_unit_t_nip19_LDADD = $(unit_proto)
 tests_unit_t_nip44_LDADD = $(unit_proto)
 tests_unit_t_nsign_LDADD = $(unit_proto)
 tests_unit_t_nut13_LDADD = $(unit_proto)
+tests_unit_t_outset_LDADD = $(unit_proto)
 tests_unit_t_p2pk_LDADD = $(unit_proto)
 
 loom_unit_ipc = \
