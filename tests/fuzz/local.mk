@@ -6,6 +6,7 @@
 loom_fuzz = \
 	tests/fuzz/fuzz_b64 \
 	tests/fuzz/fuzz_bech32 \
+	tests/fuzz/fuzz_bip39 \
 	tests/fuzz/fuzz_cashutok \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_conf \
@@ -17,6 +18,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_ipcrun \
 	tests/fuzz/fuzz_jsonx \
 	tests/fuzz/fuzz_keydreq \
+	tests/fuzz/fuzz_keyset \
 	tests/fuzz/fuzz_nevent \
 	tests/fuzz/fuzz_nfilter \
 	tests/fuzz/fuzz_nframe \
@@ -45,6 +47,9 @@ tests_fuzz_fuzz_b64_LDADD = $(fuzz_base)
 tests_fuzz_fuzz_bech32_SOURCES = tests/fuzz/fuzz_bech32.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_bech32_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_bech32_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_bip39_SOURCES = tests/fuzz/fuzz_bip39.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_bip39_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_bip39_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_cashutok_SOURCES = tests/fuzz/fuzz_cashutok.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_cashutok_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cashutok_LDADD = $(fuzz_proto)
@@ -84,6 +89,9 @@ tests_fuzz_fuzz_keydreq_SOURCES = tests/fuzz/fuzz_keydreq.c tests/fuzz/fuzz.h \
 	keyd/dispatch.c keyd/keyring.c keyd/p2psign.c keyd/signev.c keyd/unwrap.c $(fuzz_main)
 tests_fuzz_fuzz_keydreq_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_keydreq_LDADD = $(fuzz_ipc)
+tests_fuzz_fuzz_keyset_SOURCES = tests/fuzz/fuzz_keyset.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_keyset_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_keyset_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_nevent_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_nevent_LDADD = $(fuzz_proto)
