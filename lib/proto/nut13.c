@@ -5,7 +5,6 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
-#include "lib/base/panic.h"
 #include "lib/proto/hash.h"
 
 #include <string.h>
@@ -81,24 +80,21 @@ static bool master(struct node *out, const struct nut13_seed *seed)
 	return ok;
 }
 
-/* Step down to child number i; above HARDENED from the private key, else from the
- * public one. */
-static bool child(struct node *node, uint32_t i)
+/* Step down to child number i: with the public key to an ordinary one, with NULL to a
+ * hardened one. */
+static bool child(struct node *node, uint32_t i, const struct ecpoint *public)
 {
 	uint8_t msg[33 + 4] = {0};
 	uint8_t digest[64];
-	struct ecpoint public;
-	bool ok = true;
+	bool ok;
 
-	if (i & HARDENED) {
+	if (public)
+		memcpy(msg, public->b, sizeof(public->b));
+	else
 		memcpy(msg + 1, node->key.b, sizeof(node->key.b));
-	} else {
-		ok = ecpoint_base(&public, &node->key);
-		memcpy(msg, public.b, sizeof(public.b));
-	}
-	big_endian(msg + 33, 4, i);
+	big_endian(msg + 33, 4, public ? i : HARDENED | i);
 	hash_hmac512(digest, node->chain, sizeof(node->chain), msg, sizeof(msg));
-	ok = ok && take(node, &node->key, digest);
+	ok = take(node, &node->key, digest);
 	mem_wipe(msg, sizeof(msg));
 	mem_wipe(digest, sizeof(digest));
 	return ok;
@@ -107,14 +103,15 @@ static bool child(struct node *node, uint32_t i)
 static bool derive_v1(struct ecscalar *secret, struct ecscalar *r,
 		      const struct nut13_seed *seed, uint32_t keyset, uint32_t counter)
 {
+	struct ecpoint public;
 	struct node node;
 	struct node last;
-	bool ok = master(&node, seed) && child(&node, HARDENED | PURPOSE) &&
-		  child(&node, HARDENED) && child(&node, HARDENED | keyset) &&
-		  child(&node, HARDENED | counter);
+	bool ok = master(&node, seed) && child(&node, PURPOSE, NULL) &&
+		  child(&node, 0, NULL) && child(&node, keyset, NULL) &&
+		  child(&node, counter, NULL) && ecpoint_base(&public, &node.key);
 
 	last = node;
-	ok = ok && child(&last, 0) && child(&node, 1);
+	ok = ok && child(&last, 0, &public) && child(&node, 1, &public);
 	*secret = last.key;
 	*r = node.key;
 	mem_wipe(&node, sizeof(node));
