@@ -72,6 +72,14 @@ void str_copy(char *out, size_t room, struct str s)
 	out[n] = '\0';
 }
 
+void str_printable(char *out, size_t room, struct str s)
+{
+	str_copy(out, room, s);
+	for (size_t i = 0; i < s.n && i < room - 1; i++)
+		if (out[i] < 0x20 || out[i] > 0x7e)
+			out[i] = '?';
+}
+
 bool str_to_u64(struct str a, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;

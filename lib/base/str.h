@@ -33,6 +33,9 @@ char *str_dup(struct str a);
 
 /* Copy as a C string into room bytes (at least 1), cut when it is longer. */
 void str_copy(char *out, size_t room, struct str s);
+/* The same for foreign text that people will read: every byte that is not printable
+ * ASCII becomes a question mark. */
+void str_printable(char *out, size_t room, struct str s);
 
 /* Digits only, no sign, no blank, at most max. */
 bool str_to_u64(struct str a, uint64_t max, uint64_t *out);

@@ -5,7 +5,6 @@
 #include "lib/proto/cashuread.h"
 
 #include "lib/base/caps.h"
-#include "lib/base/hex.h"
 #include "lib/proto/jsonx.h"
 
 #include <jansson.h>
@@ -23,22 +22,11 @@ static struct str text_of(const json_t *v)
 	return (struct str){json_string_value(v), json_string_length(v)};
 }
 
-/* 64 hex digits of either case. */
 static bool get_scalar(struct ecscalar *out, const json_t *obj, const char *key)
 {
 	struct str hex;
 
-	if (!jsonx_get_str(obj, key, &hex) || hex.n != 2 * sizeof(out->b))
-		return false;
-	for (size_t i = 0; i < sizeof(out->b); i++) {
-		int high = hex_digit(hex.p[2 * i]);
-		int low = hex_digit(hex.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out->b[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return jsonx_get_str(obj, key, &hex) && ecpoint_parse_scalar(out, hex);
 }
 
 static enum lerr_code read_dleq(struct cashuread *r, struct cashuproof *p,

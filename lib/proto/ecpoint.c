@@ -273,6 +273,16 @@ bool ecpoint_uncompressed(uint8_t out65[65], const struct ecpoint *p)
 
 /* ---- scalars */
 
+bool ecpoint_parse_scalar(struct ecscalar *out, struct str hex)
+{
+	struct ecscalar k;
+
+	if (!hex_bytes(k.b, sizeof(k.b), hex))
+		return false;
+	*out = k;
+	return true;
+}
+
 bool ecpoint_is_scalar(const struct ecscalar *k)
 {
 	return secp256k1_ec_seckey_verify(context(), k->b) == 1;

@@ -70,6 +70,8 @@ MUST_USE bool ecpoint_wide_add_base(struct ecwide *w, const struct ecscalar *k);
 void ecpoint_wide_negate(struct ecwide *w);
 void ecpoint_wide_bytes(uint8_t out65[65], const struct ecwide *w);
 
+/* 64 hex digits of either case, whatever number they are. */
+bool ecpoint_parse_scalar(struct ecscalar *out, struct str hex);
 /* 1 .. n - 1? */
 bool ecpoint_is_scalar(const struct ecscalar *k);
 /* A fresh random one. */

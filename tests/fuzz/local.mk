@@ -19,6 +19,8 @@ loom_fuzz = \
 	tests/fuzz/fuzz_jsonx \
 	tests/fuzz/fuzz_keydreq \
 	tests/fuzz/fuzz_keyset \
+	tests/fuzz/fuzz_mintread \
+	tests/fuzz/fuzz_minturl \
 	tests/fuzz/fuzz_nevent \
 	tests/fuzz/fuzz_nfilter \
 	tests/fuzz/fuzz_nframe \
@@ -92,6 +94,12 @@ tests_fuzz_fuzz_keydreq_LDADD = $(fuzz_ipc)
 tests_fuzz_fuzz_keyset_SOURCES = tests/fuzz/fuzz_keyset.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_keyset_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_keyset_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_mintread_SOURCES = tests/fuzz/fuzz_mintread.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_mintread_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_mintread_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_minturl_SOURCES = tests/fuzz/fuzz_minturl.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_minturl_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_minturl_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_nevent_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_nevent_LDADD = $(fuzz_proto)

@@ -56,6 +56,8 @@ loom_unit_proto = \
 	tests/unit/t_hash \
 	tests/unit/t_jsonx \
 	tests/unit/t_keyset \
+	tests/unit/t_mintmsg \
+	tests/unit/t_mintread \
 	tests/unit/t_nevent \
 	tests/unit/t_nfilter \
 	tests/unit/t_nframe \
@@ -78,6 +80,8 @@ tests_unit_t_ecpoint_LDADD = $(unit_proto)
 tests_unit_t_hash_LDADD = $(unit_proto)
 tests_unit_t_jsonx_LDADD = $(unit_proto)
 tests_unit_t_keyset_LDADD = $(unit_proto)
+tests_unit_t_mintmsg_LDADD = $(unit_proto)
+tests_unit_t_mintread_LDADD = $(unit_proto)
 tests_unit_t_nevent_LDADD = $(unit_proto)
 tests_unit_t_nfilter_LDADD = $(unit_proto)
 tests_unit_t_nframe_LDADD = $(unit_proto)

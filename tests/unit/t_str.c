@@ -42,6 +42,19 @@ static void a_copy_is_a_c_string(void **state)
 	mem_free(copy);
 }
 
+static void foreign_text_becomes_printable_and_is_cut(void **state)
+{
+	char out[8];
+
+	(void)state;
+	str_printable(out, sizeof(out), STR_LIT("a\n\x7f~ \xc3"));
+	assert_string_equal(out, "a??~ ?");
+	str_printable(out, sizeof(out), STR_LIT("\0\0\0\0\0\0\0\0\0"));
+	assert_string_equal(out, "???????");
+	str_printable(out, sizeof(out), STR_LIT(""));
+	assert_string_equal(out, "");
+}
+
 static void numbers_are_digits_alone(void **state)
 {
 	static const char *const bad[] = {"",
@@ -101,6 +114,7 @@ int main(void)
 		cmocka_unit_test(texts_compare_by_bytes_and_length),
 		cmocka_unit_test(trimming_takes_blanks_from_both_ends),
 		cmocka_unit_test(a_copy_is_a_c_string),
+		cmocka_unit_test(foreign_text_becomes_printable_and_is_cut),
 		cmocka_unit_test(numbers_are_digits_alone),
 		cmocka_unit_test(words_are_cut_at_the_separator),
 	};

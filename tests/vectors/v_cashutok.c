@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cashu.json: tokens of both versions with what is in them, tokens that must be refused,
- * locks with who has signed, blinded locks. (Points and keysets: v_cashu.c.)
+ * locks with who has signed, locked quotes, blinded locks. (Points and keysets: v_cashu.c.)
  */
 #include "config.h"
 
@@ -10,8 +10,9 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/proto/cashutok.h"
-#include "lib/proto/cbor.h"
+#include "lib/proto/mintmsg.h"
 #include "lib/proto/nsign.h"
+#include "lib/proto/outset.h"
 #include "lib/proto/p2pk.h"
 #include "lib/proto/schnorr.h"
 #include "tests/vectors/vec.h"
@@ -429,6 +430,32 @@ static void nut28(const json_t *v)
 	}
 }
 
+/* ---- quotes that are locked to a key */
+
+static void nut20(const json_t *v)
+{
+	const json_t *request = member(v, "request");
+	const json_t *list = member(request, "outputs");
+	struct outset_one ones[8] = {{.amount = 0}};
+	struct outset s = {.v = ones, .n = json_array_size(list)};
+	struct ecpoint key;
+	struct id32 msg;
+	struct id32 x;
+	uint8_t sig[64];
+
+	assert_true(s.n <= ARRAY_LEN(ones));
+	for (size_t i = 0; i < s.n; i++)
+		assert_true(ecpoint_parse(&ones[i].blinded,
+					  vec_str(json_array_get(list, i), "B_")));
+	msg = mintmsg_quote_message(vec_str(request, "quote"), &s);
+	assert_string_equal(id32_hex(&msg).c, vec_text(v, "message_sha256"));
+	assert_true(ecpoint_parse(&key, vec_str(v, "pubkey")));
+	vec_bytes(sig, sizeof(sig), request, "signature");
+	x = ecpoint_x(&key);
+	assert_int_equal(schnorr_verify(&x, sig, msg.b, sizeof(msg.b)),
+			 json_is_true(member(v, "valid")));
+}
+
 /* Groups that are one case: the lists that vec_add_all() wants. */
 static json_t *lists[8];
 static size_t nlists;
@@ -458,8 +485,9 @@ int main(void)
 	add_one("witnesses of the fixture mint", mint, fixture_witnesses);
 	vec_add_all("p2pk", json_object_get(root, "p2pk"), p2pk);
 	vec_add_all("p2pk_sign", json_object_get(root, "p2pk_sign"), p2pk_sign);
+	vec_add_all("nut20", json_object_get(root, "nut20"), nut20);
 	add_one("nut28", json_object_get(root, "nut28"), nut28);
-	rc = vec_run(3 + 4 + 1 + 2 + 18 + 2 + 20 + 1 + 1);
+	rc = vec_run(3 + 4 + 1 + 2 + 18 + 2 + 20 + 1 + 2 + 1);
 	while (nlists)
 		json_decref(lists[--nlists]);
 	json_decref(root);
