@@ -17,6 +17,7 @@ struct keyset {
 
 struct access {
 	bool open;
+	bool has_price;
 	struct keyset white;
 	struct keyset free;
 };
@@ -62,6 +63,7 @@ enum lerr_code access_new(struct access **out, const struct conf *c, struct lerr
 	enum lerr_code rc;
 
 	a->open = strcmp(conf_text(c, CONF_ACCESS), "open") == 0;
+	a->has_price = conf_list(c, CONF_CASHU_MINT_URL).n > 0;
 	rc = add_list(&a->white, c, CONF_WHITELIST, err);
 	if (!rc)
 		rc = add_list(&a->free, c, CONF_FREELIST, err);
@@ -91,11 +93,13 @@ struct access_verdict access_check(const struct access *a, const struct id32 *ke
 	bool white = has(&a->white, key);
 	bool on_free = has(&a->free, key);
 
-	/* While the worker takes no payments it has no price, and the whitelist is the
-	 * list of those it works for. */
+	/* A worker without a mint has no price, and the whitelist is the list of those it
+	 * works for. With a price it is the list of those who may send jobs. */
 	if (on_free || white)
-		return (struct access_verdict){
-			.allowed = true, .free = true, .known = true, .why = "listed"};
+		return (struct access_verdict){.allowed = true,
+					       .free = on_free || !a->has_price,
+					       .known = true,
+					       .why = "listed"};
 	if (a->open)
 		return (struct access_verdict){.allowed = true,
 					       .why = "not listed: must pay"};
@@ -104,5 +108,5 @@ struct access_verdict access_check(const struct access *a, const struct id32 *ke
 
 bool access_has_free_keys(const struct access *a)
 {
-	return a->free.n || a->white.n;
+	return a->free.n || (a->white.n && !a->has_price);
 }

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/jobs.h"
 #include "engine/keylink.h"
+#include "engine/money/claim.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
 #include "engine/turn.h"
@@ -20,7 +21,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
 #include "lib/base/log.h"
+#include "lib/base/panic.h"
 #include "lib/proto/jobspec.h"
+#include "lib/store/dbbill.h"
 #include "lib/store/dbids.h"
 #include "lib/store/dbjob.h"
 
@@ -76,8 +79,11 @@ static enum admit_verdict known_job(struct engine *e, struct dbjob *j, struct st
 
 struct judgement {
 	bool refuse;
+	bool wait; /* its mint is being asked: judged again later */
+	bool paid;
 	enum outcome outcome;
 	struct str text;
+	struct claim_verdict claim; /* of paid */
 };
 
 static struct judgement no(enum outcome outcome, struct str text)
@@ -85,33 +91,39 @@ static struct judgement no(enum outcome outcome, struct str text)
 	return (struct judgement){.refuse = true, .outcome = outcome, .text = text};
 }
 
-/* How it would be paid. This version takes no ecash: a payment is left untouched. */
-static struct judgement judge_payment(const struct jobspec *spec,
-				      const struct access_verdict *who)
+/* How it would be paid, as far as the request tells. */
+static struct judgement judge_tag(struct engine *e, const struct jobspec *spec,
+				  const struct access_verdict *who)
 {
 	if (spec->has_payment && spec->payment.n == 0)
 		return no(OUTCOME_PAYMENT_INVALID, STR_LIT("the payment tag is empty"));
-	if (spec->has_payment)
+	if (spec->has_payment && !claim_is_on(e->money))
 		return no(OUTCOME_MINT_NOT_ACCEPTED,
 			  STR_LIT("this worker takes no payments; the token was left "
 				  "untouched"));
-	if (!who->free)
+	if (!spec->has_payment && !who->free)
 		return no(OUTCOME_PAYMENT_REQUIRED, STR_LIT(""));
-	return (struct judgement){0};
+	return (struct judgement){.paid = spec->has_payment};
+}
+
+static void judge_token(struct engine *e, const struct dbjob *j, const struct nevent *ev,
+			struct judgement *verdict)
+{
+	claim_judge(e->money, j, ev, &verdict->claim);
+	verdict->wait = verdict->claim.word == CLAIM_WAIT;
+	verdict->refuse = verdict->claim.word == CLAIM_REFUSE;
+	verdict->outcome = verdict->claim.outcome;
+	verdict->text = str_of(verdict->claim.text);
 }
 
 static struct judgement judge_spec(struct engine *e, const struct jobspec *spec,
 				   const struct access_verdict *who)
 {
-	struct judgement verdict = judge_payment(spec, who);
-
-	if (verdict.refuse)
-		return verdict;
 	if (spec->backend.n && !str_eq_c(spec->backend, conf_text(e->conf, CONF_BACKEND)))
 		return no(OUTCOME_BACKEND_UNKNOWN, STR_LIT(""));
 	if (!queue_has_room(e))
 		return no(OUTCOME_BUSY, STR_LIT(""));
-	return verdict;
+	return judge_tag(e, spec, who);
 }
 
 /* Everything about the request but its secrets. */
@@ -134,14 +146,21 @@ static struct judgement judge(struct engine *e, struct dbjob *j, const struct ne
 	return judge_spec(e, *spec, &who);
 }
 
-static void refuse(struct engine *e, struct dbjob *j, enum outcome outcome,
-		   struct str text)
+/* A payment that its sender cannot take back is claimed, to be given back. */
+static void refuse(struct engine *e, struct dbjob *j, const struct nevent *ev,
+		   enum outcome outcome, struct str text)
 {
+	struct dbbill bill;
+
 	jobs_set_outcome(e, j, outcome, text);
-	jobs_move(e, j, JEV_REFUSE, text);
+	if (ev && claim_must_give_back(e->money, j, ev, &bill) &&
+	    dbbill_insert(e->db, &bill))
+		jobs_move(e, j, JEV_PAY, STR_LIT("refused, the payment goes back"));
+	else
+		jobs_move(e, j, JEV_REFUSE, text);
 }
 
-static void let_in(struct engine *e, struct dbjob *j)
+static void let_in_free(struct engine *e, struct dbjob *j)
 {
 	uint64_t most = conf_uint(e->conf, CONF_MAX_JOB_DURATION);
 	uint64_t free_s = conf_uint(e->conf, CONF_FREELIST_TIMEOUT);
@@ -149,6 +168,32 @@ static void let_in(struct engine *e, struct dbjob *j)
 	j->limit_s = free_s < most ? free_s : most;
 	dbjob_set_run(e->db, j);
 	jobs_move(e, j, JEV_ACCEPT, STR_LIT("free"));
+}
+
+static void let_in_paid(struct engine *e, struct dbjob *j,
+			const struct claim_verdict *claim)
+{
+	j->limit_s = claim->limit_s;
+	dbjob_set_run(e->db, j);
+	if (!dbbill_insert(e->db, &claim->bill))
+		panic("job %s has a bill already", id32_short(&j->id).c);
+	jobs_move(e, j, JEV_PAY, STR_LIT(""));
+}
+
+/* Everything else is in order: the payment is looked at last. */
+static void let_in(struct engine *e, struct dbjob *j, const struct nevent *ev, bool paid)
+{
+	struct judgement verdict = {.paid = paid};
+
+	if (!paid) {
+		let_in_free(e, j);
+		return;
+	}
+	judge_token(e, j, ev, &verdict);
+	if (verdict.refuse)
+		refuse(e, j, ev, verdict.outcome, verdict.text);
+	else if (!verdict.wait)
+		let_in_paid(e, j, &verdict.claim);
 }
 
 static void open_secrets(void *ctx, uint64_t seq)
@@ -168,11 +213,11 @@ static void judge_event(struct engine *e, struct dbjob *j, const struct nevent *
 	struct judgement verdict = judge(e, j, ev, &spec, &err);
 
 	if (verdict.refuse)
-		refuse(e, j, verdict.outcome, verdict.text);
+		refuse(e, j, ev, verdict.outcome, verdict.text);
 	else if (spec->nsecrets)
 		turn_after(e->turn, open_secrets, e, j->seq);
 	else
-		let_in(e, j);
+		let_in(e, j, ev, verdict.paid);
 }
 
 void admit_judge(struct engine *e, struct dbjob *j)
@@ -183,7 +228,7 @@ void admit_judge(struct engine *e, struct dbjob *j)
 
 	if (!dbjob_get_request(e->db, j->seq, &raw) ||
 	    nevent_parse(&ev, buf_str(&raw), &err))
-		refuse(e, j, OUTCOME_FAULT_STORAGE, str_of(err.msg));
+		refuse(e, j, NULL, OUTCOME_FAULT_STORAGE, str_of(err.msg));
 	else
 		judge_event(e, j, ev);
 }
@@ -191,13 +236,20 @@ void admit_judge(struct engine *e, struct dbjob *j)
 void admit_opened(struct engine *e, struct dbjob *j, const struct ipckey_opened *o,
 		  const struct lerr *err)
 {
+	auto_buf struct buf raw = BUF_INIT(CAP_EVENT_BYTES);
+	auto_nevent struct nevent *ev = NULL;
+	struct lerr bad = {0};
+
 	turn_enter(e->turn);
-	if (j->cancel_at)
-		refuse(e, j, OUTCOME_CANCELLED, STR_LIT(""));
+	if (!dbjob_get_request(e->db, j->seq, &raw) ||
+	    nevent_parse(&ev, buf_str(&raw), &bad))
+		refuse(e, j, NULL, OUTCOME_FAULT_STORAGE, str_of(bad.msg));
+	else if (j->cancel_at)
+		refuse(e, j, ev, OUTCOME_CANCELLED, STR_LIT(""));
 	else if (o)
-		let_in(e, j);
+		let_in(e, j, ev, nevent_count_tags(ev, "payment") != 0);
 	else
-		refuse(e, j, OUTCOME_BAD_SECRET, str_of(err->msg));
+		refuse(e, j, ev, OUTCOME_BAD_SECRET, str_of(err->msg));
 	turn_leave(e->turn, true);
 }
 

@@ -7,6 +7,8 @@
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
+#include "engine/money/mints.h"
+#include "engine/money/money.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
 #include "engine/runs.h"
@@ -18,6 +20,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/proto/advert.h"
+#include "lib/store/dbbill.h"
 #include "lib/store/dbmeta.h"
 
 #include <sys/utsname.h>
@@ -49,11 +52,27 @@ void advertise_free(struct advertise *a)
 	mem_free(a);
 }
 
+/* Is there a mint whose ecash would be taken, or none wanted? */
+static bool takes_money(const struct engine *e)
+{
+	struct mints *mints = e->money->mints;
+
+	for (size_t i = 0; i < mints_count(mints); i++) {
+		const struct mint *mint = mints_at(mints, i);
+
+		if (mint->accepted && mint->word == MINTS_ADMITTED &&
+		    !mints_is_full(mints, mint))
+			return true;
+	}
+	return !mints_first(mints) || access_has_free_keys(e->access);
+}
+
 static bool is_full(const struct engine *e)
 {
 	const struct ipcrun_probe_is *b = runs_backend(e->runs);
 
-	return !b || !b->usable || queue_depth(e) >= runs_slots(e->runs);
+	return !b || !b->usable || queue_depth(e) >= runs_slots(e->runs) ||
+	       !takes_money(e);
 }
 
 /* What new jobs would meet; a worker that cannot run anything calls itself full. */
@@ -76,8 +95,27 @@ static void fill_relays(const struct engine *e, struct advert *ad, struct str *u
 	ad->relays = urls;
 }
 
+/* Those whose ecash is taken now. One that does not answer is still named: it has not
+ * refused, and a worker without a price would look free. */
+static void fill_mints(const struct engine *e, struct advert *ad, struct str *urls)
+{
+	struct mints *mints = e->money->mints;
+
+	for (size_t i = 0; i < mints_count(mints) && ad->nmints < CAP_MINTS; i++) {
+		const struct mint *mint = mints_at(mints, i);
+
+		if (mint->accepted && mint->word != MINTS_REFUSED &&
+		    !mints_is_full(mints, mint))
+			urls[ad->nmints++] = str_of(mint->spelled);
+	}
+	if (ad->nmints == 0 && mints_first(mints))
+		urls[ad->nmints++] = str_of(mints_first(mints)->spelled);
+	ad->mints = urls;
+}
+
 static struct nevent *make(struct engine *e, uint64_t created_at)
 {
+	struct str mints[CAP_MINTS];
 	const struct conf *c = e->conf;
 	const struct ipcrun_probe_is *b = runs_backend(e->runs);
 	auto_buf struct buf arch = BUF_INIT(128);
@@ -103,6 +141,8 @@ static struct nevent *make(struct engine *e, uint64_t created_at)
 		    uname(&machine) == 0 ? str_of(machine.machine) : STR_LIT("unknown"));
 	ad.arch = buf_str(&arch);
 	fill_relays(e, &ad, urls);
+	fill_mints(e, &ad, mints);
+	ad.rate = conf_uint(c, CONF_PRICE_PER_SECOND);
 	return advert_make(&ad);
 }
 
@@ -118,6 +158,9 @@ static void publish(struct advertise *a, uint64_t mono_ms)
 	if (at <= last && last - at < CREATED_AT_AHEAD_S)
 		at = last + 1;
 	ev = make(e, at);
+	if (mints_first(e->money->mints))
+		dbbill_say_rate(e->db, conf_uint(e->conf, CONF_PRICE_PER_SECOND),
+				clock_wall_ms());
 	if (outbox_add(e->outbox, ev, 0, 0))
 		dbmeta_set_u64(e->db, "advert.created_at", at);
 	turn_leave(e->turn, true);

@@ -8,6 +8,9 @@
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
+#include "engine/money/change.h"
+#include "engine/money/claim.h"
+#include "engine/money/money.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
 #include "engine/report.h"
@@ -62,10 +65,14 @@ static void fx_announce(struct engine *e, struct dbjob *j)
 	report_running(e->report, j);
 }
 
-/* Nothing was paid, so nothing is due. */
+static void fx_claim(struct engine *e, struct dbjob *j)
+{
+	claim_begin(e->money, j);
+}
+
 static void fx_settle(struct engine *e, struct dbjob *j)
 {
-	jobs_move(e, j, JEV_SETTLED, STR_LIT(""));
+	change_settle(e->money, j);
 }
 
 static void forget_run(void *ctx, uint64_t seq)
@@ -91,7 +98,7 @@ static void fx_close(struct engine *e, struct dbjob *j)
 }
 
 void (*const effects_table[])(struct engine *e, struct dbjob *j) = {
-	[JFX_NONE] = NULL,      [JFX_ADMIT] = admit_judge, [JFX_CLAIM] = NULL,
+	[JFX_NONE] = NULL,      [JFX_ADMIT] = admit_judge, [JFX_CLAIM] = fx_claim,
 	[JFX_QUEUE] = fx_queue, [JFX_START] = fx_start,    [JFX_ANNOUNCE] = fx_announce,
 	[JFX_COLLECT] = NULL,   [JFX_SETTLE] = fx_settle,  [JFX_REPORT] = fx_report,
 	[JFX_CLOSE] = fx_close,
@@ -157,6 +164,7 @@ static void keyd_up(struct engine *e)
 	remember_worker(e);
 	outbox_keyd_up(e->outbox);
 	judge_received(e);
+	money_keyd_up(e->money);
 	runs_keyd_up(e->runs);
 	advertise_look(e->advertise);
 }
@@ -241,6 +249,7 @@ void effects_recover(struct engine *e)
 		if (e->counts[s])
 			log_event(LOG_INFO, "engine.recover", "state=%s n=%" PRIu64,
 				  jobfsm_state_name((enum job_state)s), e->counts[s]);
+	money_recover(e->money);
 	/* RECEIVED waits for the key, QUEUED, PREPARING and RUNNING for the runner,
 	 * REPORTING for the bridge: each line runs them again when it comes up */
 }
@@ -275,6 +284,7 @@ void effects_tick(struct engine *e)
 	(void)clockwatch_look(e->clock, clock_wall_ms(), mono);
 	outbox_tick(e->outbox, mono);
 	judge_left_over(e);
+	money_tick(e->money);
 	runs_tick(e->runs, mono);
 	software_tick(e->software);
 	advertise_look(e->advertise);

@@ -5,8 +5,9 @@
  * a job is a seq (or an id), loaded from the ledger when it is needed.
  *
  * Floors, from the top: main; effects (what follows from a move of a job); intake, api;
- * admit, cancel, runs, software; report, queue, collect; outbox, advertise, blobs; jobs
- * (the mover), access, budget; keylink, bridgelink; turn, clockwatch. Calls go
+ * admit, cancel, runs, software; money (a room of its own, money/money.h); report, queue,
+ * collect; outbox, advertise, blobs; jobs (the mover), access, budget; keylink,
+ * bridgelink; turn, clockwatch. Calls go
  * downwards; what must go up goes through the table of effects or a callback.
  */
 #ifndef LOOM_ENGINE_ENGINE_H
@@ -30,6 +31,7 @@ struct db;
 struct dbjob;
 struct intake;
 struct keylink;
+struct money;
 struct outbox;
 struct report;
 struct runs;
@@ -51,6 +53,7 @@ struct engine {
 	struct access *access;
 	struct budget *budget;
 	struct keylink *keys;
+	struct money *money;
 	struct bridgelink *bridge;
 	struct outbox *outbox;
 	struct report *report;

@@ -19,6 +19,20 @@ engine_parts = \
 	engine/intake.c engine/intake.h \
 	engine/jobs.c engine/jobs.h \
 	engine/keylink.c engine/keylink.h \
+	engine/money/change.c engine/money/change.h \
+	engine/money/claim.c engine/money/claim.h \
+	engine/money/claimreq.c engine/money/claimreq.h \
+	engine/money/give.c engine/money/give.h \
+	engine/money/kinds.c engine/money/kinds.h \
+	engine/money/lane.c engine/money/lane.h \
+	engine/money/mintcall.c engine/money/mintcall.h \
+	engine/money/mints.c engine/money/mints.h \
+	engine/money/money.c engine/money/money.h \
+	engine/money/paycheck.c engine/money/paycheck.h \
+	engine/money/payop.c engine/money/payop.h \
+	engine/money/purse.c engine/money/purse.h \
+	engine/money/recon.c engine/money/recon.h \
+	engine/money/seedkeep.c engine/money/seedkeep.h \
 	engine/outbox.c engine/outbox.h \
 	engine/output.c engine/output.h \
 	engine/queue.c engine/queue.h \
@@ -34,4 +48,5 @@ engine_parts = \
 	engine/turn.c engine/turn.h \
 	engine/waits.c engine/waits.h
 engine_loom_engine_LDADD = lib/libnet.a lib/libstore.a lib/libipc.a lib/libproto.a \
-	lib/libbase.a $(UV_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
+	lib/libbase.a $(UV_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) \
+	$(CURL_LIBS)

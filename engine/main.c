@@ -19,6 +19,8 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 #include "engine/intake.h"
+#include "engine/money/mints.h"
+#include "engine/money/money.h"
 #include "engine/outbox.h"
 #include "engine/report.h"
 #include "engine/software.h"
@@ -46,6 +48,8 @@ static enum lerr_code check_conf(const struct conf *c, struct lerr *err)
 
 	if (!rc)
 		rc = software_check(c, err);
+	if (!rc)
+		rc = mints_check_conf(c, err);
 	access_free(a);
 	return rc;
 }
@@ -118,6 +122,9 @@ static enum lerr_code build(struct engine *e, const struct users *users, struct 
 	e->report = report_new(e);
 	e->advertise = advertise_new(e);
 	e->software = software_new(e, effects_software_known);
+	rc = money_new(&e->money, e, err);
+	if (rc)
+		return rc;
 	e->keys = keylink_new(e, &effects_keylink_ops);
 	e->bridge = bridgelink_new(e, &effects_bridgelink_ops);
 	e->runs = runs_new(e, &effects_runs_ops);
@@ -176,6 +183,7 @@ static void tear_down(struct engine *e)
 	runs_free(e->runs);
 	bridgelink_free(e->bridge);
 	keylink_free(e->keys);
+	money_free(e->money);
 	software_free(e->software);
 	advertise_free(e->advertise);
 	report_free(e->report);

@@ -407,7 +407,7 @@ void outbox_receipt(struct outbox *o, const struct ipcbridge_receipt *r)
 
 void outbox_repeat(struct outbox *o, uint64_t job)
 {
-	static const uint64_t kinds[] = {NKIND_RESULT, NKIND_STATUS};
+	static const uint64_t kinds[] = {NKIND_RESULT, NKIND_STATUS, NKIND_CHANGE};
 
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		auto_dbout struct dbout row = {0};

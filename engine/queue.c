@@ -46,7 +46,8 @@ void queue_expire(struct engine *e)
 
 bool queue_has_room(const struct engine *e)
 {
-	uint64_t waiting = e->counts[JOB_QUEUED] + e->counts[JOB_RECEIVED];
+	uint64_t waiting =
+		e->counts[JOB_QUEUED] + e->counts[JOB_RECEIVED] + e->counts[JOB_CLAIMING];
 
 	return waiting < conf_uint(e->conf, CONF_QUEUE_MAX) + runs_free_slots(e->runs);
 }

@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/jobs.h"
+#include "engine/money/change.h"
 #include "engine/outbox.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -162,6 +163,36 @@ static void add_url(struct buf *out, const struct engine *e, const struct dbjob_
 		buf_addf(out, "%s/%s", base, id32_hex(&b->sha256).c);
 }
 
+static struct jobmsg_money money_of(const struct change_told *t)
+{
+	return (struct jobmsg_money){.paid = t->paid,
+				     .face = t->face,
+				     .earned = t->earned,
+				     .fees = t->fees,
+				     .change = t->change,
+				     .net = t->net,
+				     .owed = t->owed,
+				     .token = buf_str(&t->token),
+				     .mint = str_of(t->mint)};
+}
+
+void report_change(struct report *r, struct dbjob *j)
+{
+	struct engine *e = r->e;
+	struct change_told told;
+	struct jobmsg_late_change c = {.worker = e->worker,
+				       .job = j->id,
+				       .customer = j->customer,
+				       .created_at = clock_wall_s()};
+	auto_nevent struct nevent *ev = NULL;
+
+	change_tell(e->money, &told, j->seq);
+	c.money = money_of(&told);
+	ev = jobmsg_late_change(&c);
+	(void)outbox_add(e->outbox, ev, j->seq, 0);
+	buf_wipe(&told.token);
+}
+
 void report_end(struct report *r, struct dbjob *j)
 {
 	struct engine *e = r->e;
@@ -177,14 +208,18 @@ void report_end(struct report *r, struct dbjob *j)
 				  .outcome = outcome,
 				  .exit_code = j->exit_code,
 				  .error = str_of(j->error)};
+	struct change_told told;
 	uint64_t seq;
 
+	change_tell(e->money, &told, j->seq);
+	m.money = money_of(&told);
 	m.duration_s = jobs_duration_s(j);
 	add_url(&out, e, &j->out);
 	add_url(&err, e, &j->err);
 	m.stdout_url = buf_str(&out);
 	m.stderr_url = buf_str(&err);
 	ev = jobmsg_result(&m);
+	buf_wipe(&told.token);
 	seq = outbox_add(e->outbox, ev, j->seq, 0);
 	INVARIANT(seq != 0);
 	publish(r, j, row->status, seq);

@@ -19,5 +19,7 @@ void report_queued(struct report *r, struct dbjob *j);
 void report_running(struct report *r, struct dbjob *j);
 /* Write result and last status from what the job's row says, and count the end. */
 void report_end(struct report *r, struct dbjob *j);
+/* The change that its result declared as owed is there. */
+void report_change(struct report *r, struct dbjob *j);
 
 #endif

@@ -147,9 +147,9 @@ static const struct form {
 	enum { BY_WORKER, BY_UPLOAD } key;
 	form_fn check;
 } forms[] = {
-	{NKIND_RESULT, BY_WORKER, check_result},  {NKIND_STATUS, BY_WORKER, check_status},
-	{NKIND_WORKER, BY_WORKER, check_advert},  {NKIND_RELAYS, BY_WORKER, check_relays},
-	{NKIND_BLOSSOM, BY_UPLOAD, check_upload},
+	{NKIND_RESULT, BY_WORKER, check_result}, {NKIND_STATUS, BY_WORKER, check_status},
+	{NKIND_CHANGE, BY_WORKER, check_status}, {NKIND_WORKER, BY_WORKER, check_advert},
+	{NKIND_RELAYS, BY_WORKER, check_relays}, {NKIND_BLOSSOM, BY_UPLOAD, check_upload},
 };
 
 static const struct form *find_form(uint64_t kind)

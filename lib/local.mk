@@ -12,6 +12,7 @@ lib_libbase_a_SOURCES = \
 	lib/base/caps.h \
 	lib/base/cli.c lib/base/cli.h \
 	lib/base/clock.c lib/base/clock.h \
+	lib/base/crash.c lib/base/crash.h \
 	lib/base/conf.c lib/base/conf.h lib/base/conftab.c \
 	lib/base/fdio.c lib/base/fdio.h \
 	lib/base/hex.c lib/base/hex.h \
@@ -87,9 +88,14 @@ lib_libnet_a_SOURCES = \
 
 lib_libstore_a_SOURCES = \
 	lib/store/db.c lib/store/db.h \
+	lib/store/dbbill.c lib/store/dbbill.h \
 	lib/store/dbblob.c lib/store/dbblob.h \
+	lib/store/dbbook.c lib/store/dbbook.h \
 	lib/store/dbids.c lib/store/dbids.h \
 	lib/store/dbjob.c lib/store/dbjob.h \
 	lib/store/dbmeta.c lib/store/dbmeta.h \
+	lib/store/dbmint.c lib/store/dbmint.h \
 	lib/store/dbout.c lib/store/dbout.h \
+	lib/store/dbpay.c lib/store/dbpay.h \
+	lib/store/dbproof.c lib/store/dbproof.h \
 	lib/store/dbschema.c lib/store/dbschema.h

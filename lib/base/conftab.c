@@ -80,6 +80,66 @@ const struct conf_opt conf_table[CONF_KEY_COUNT] = {
 		 "Seconds after which a request found on a relay is too old to run. Jobs "
 		 "sent\n"
 		 "while the worker was down are run when it is back, up to this age."},
+	[CONF_CASHU_MINT_URL] =
+		{"CASHU_MINT_URL", CONF_LIST, 0, CAP_MINTS, "", 0, NULL,
+		 "Mints whose ecash is accepted, the preferred one first: https://, or "
+		 "http:// on\n"
+		 "loopback. Each must support NUT-07, NUT-09 and NUT-12, and NUT-11 for "
+		 "locked\n"
+		 "payments. Empty: no payments, no price; only listed keys send jobs."},
+	[CONF_PRICE_PER_SECOND] =
+		{"PRICE_PER_SECOND", CONF_UINT, 1, 1000000, "1", 0, NULL,
+		 "Price in whole sat per second, the same at all mints. A fraction "
+		 "cannot be\n"
+		 "told to all clients in use. Raised, the old price holds for 15 "
+		 "minutes more."},
+	[CONF_PRICE_UNIT] = {"PRICE_UNIT", CONF_CHOICE, 0, 0, "sat", 0, "sat",
+			     "Unit of the price."},
+	[CONF_MAX_PAYMENT] = {"MAX_PAYMENT", CONF_UINT, 1, 2100000000000000, "10000000",
+			      0, NULL,
+			      "Most sat that are taken for one job. What is paid beyond "
+			      "MAX_JOB_DURATION\n"
+			      "comes back as change."},
+	[CONF_MAX_PROOFS] = {"MAX_PROOFS", CONF_UINT, 1, CAP_TOKEN_PROOFS, "100", 0, NULL,
+			     "Most proofs in one payment."},
+	[CONF_REQUIRE_DLEQ] =
+		{"REQUIRE_DLEQ", CONF_BOOL, 0, 0, "no", 0, NULL,
+		 "Refuse tokens, and signatures of mints, without a proof of their "
+		 "signature\n"
+		 "(NUT-12). One that is there is always checked."},
+	[CONF_CHANGE_LOCK] =
+		{"CHANGE_LOCK", CONF_CHOICE, 0, 0, "auto", 0, "auto|always",
+		 "Whom change is locked to. auto: to the key that the job or its payment "
+		 "names\n"
+		 "for it, else to nobody, because some clients cannot open a lock. "
+		 "always: else\n"
+		 "to the customer's Nostr key."},
+	[CONF_CHANGE_MIN] = {"CHANGE_MIN", CONF_UINT, 1, 10000, "1", 0, NULL,
+			     "Smallest change in sat that is handed out, counted after "
+			     "the fee that\n"
+			     "redeeming it costs."},
+	[CONF_CHANGE_WAIT] =
+		{"CHANGE_WAIT", CONF_UINT, 1, 86400, "600", 0, NULL,
+		 "Seconds that a result waits for its change when the mint does not "
+		 "answer. Then\n"
+		 "the change is declared as owed, and handed out when the mint is back."},
+	[CONF_MINT_EXPOSURE_MAX] =
+		{"MINT_EXPOSURE_MAX", CONF_UINT, 0, 2100000000000000, "0", 0, NULL,
+		 "Sat held at one mint above which its ecash is no longer accepted; 0 "
+		 "sets no cap."},
+	[CONF_WITHDRAW_FEE_PERCENT] =
+		{"WITHDRAW_FEE_PERCENT", CONF_UINT, 0, 10, "2", 0, NULL,
+		 "Most that Lightning may take of a withdrawal, in percent; 2 sat are "
+		 "always\n"
+		 "allowed."},
+	[CONF_SWEEP_ADDRESS] =
+		{"SWEEP_ADDRESS", CONF_TEXT, 0, 160, "", 0, NULL,
+		 "Lightning address (name@domain) that earnings are sent to by "
+		 "themselves."},
+	[CONF_SWEEP_ABOVE] =
+		{"SWEEP_ABOVE", CONF_UINT, 0, 2100000000000000, "0", 0, NULL,
+		 "Earned sat at one mint above which they are sent to SWEEP_ADDRESS; 0 "
+		 "never."},
 	[CONF_BACKEND] = {"BACKEND", CONF_CHOICE, 0, 0, "shell", 0, "shell",
 			  "What runs jobs. shell: a bubblewrap sandbox on this machine."},
 	[CONF_NETWORK] = {"NETWORK", CONF_CHOICE, 0, 0, "none", 0, "none|outbound",
@@ -154,16 +214,6 @@ const struct conf_opt conf_table[CONF_KEY_COUNT] = {
 			  "characters that every user may enter."},
 	[CONF_LOG_LEVEL] = {"LOG_LEVEL", CONF_CHOICE, 0, 0, "info", 0, "warn|info|debug",
 			    "How much is logged."},
-	[CONF_PRICE_PER_SECOND] =
-		{"PRICE_PER_SECOND", CONF_UINT, 1, 1000000, "1", CONF_NOT_BUILT, NULL,
-		 "Price in whole sat per second. This version takes no payments yet: it "
-		 "is\n"
-		 "not advertised, and paid jobs are refused untouched."},
-	[CONF_PRICE_UNIT] = {"PRICE_UNIT", CONF_CHOICE, 0, 0, "sat", CONF_NOT_BUILT,
-			     "sat", "Unit of the price."},
-	[CONF_CASHU_MINT_URL] =
-		{"CASHU_MINT_URL", CONF_LIST, 0, 16, "", CONF_NOT_BUILT, NULL,
-		 "Mints whose ecash is accepted. This version takes no payments yet."},
 	[CONF_BLOSSOM_SERVER_URL] = {"BLOSSOM_SERVER_URL", CONF_LIST, 0, 16, "",
 				     CONF_NOT_BUILT, NULL,
 				     "Blossom servers for outputs. This version serves "
@@ -238,6 +288,9 @@ enum lerr_code conf_check(const struct conf *c, struct lerr *err)
 		rc = check_token(c, err);
 	if (rc)
 		return rc;
+	if (conf_uint(c, CONF_SWEEP_ABOVE) && !conf_text(c, CONF_SWEEP_ADDRESS)[0])
+		return conf_refuse(c, CONF_SWEEP_ABOVE, err,
+				   "where to? SWEEP_ADDRESS is not set");
 	if (conf_uint(c, CONF_MIN_JOB_DURATION) > conf_uint(c, CONF_MAX_JOB_DURATION))
 		return conf_refuse(c, CONF_MIN_JOB_DURATION, err,
 				   "above MAX_JOB_DURATION (%s)",

@@ -49,6 +49,17 @@ static void add_text_tag(struct ntags *tags, const char *name, struct str v)
 		ntags_add(tags, pair, 2);
 }
 
+/* The mint twice: clients look for it at either place. */
+static void add_price(struct ntags *tags, struct str mint, uint64_t rate)
+{
+	char text[24];
+	struct str five[5] = {STR_LIT("price"), mint, STR_LIT(""), STR_LIT("sat"), mint};
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, rate);
+	five[2] = str_of(text);
+	ntags_add(tags, five, 5);
+}
+
 static void add_member(struct buf *out, const char *key, struct str value)
 {
 	buf_add_char(out, ',');
@@ -87,6 +98,8 @@ struct nevent *advert_make(const struct advert *a)
 	}
 	add_text_tag(tags, "A", a->arch);
 	add_text_tag(tags, "default_shell", a->shell);
+	for (size_t i = 0; i < a->nmints; i++)
+		add_price(tags, a->mints[i], a->rate);
 	add_number_tag(tags, "min_duration", a->min_s);
 	add_number_tag(tags, "max_duration", a->max_s);
 	if (a->has_free_keys)

@@ -37,6 +37,9 @@ struct advert {
 	struct str geohash; /* empty: none */
 	const struct str *relays;
 	size_t nrelays;
+	const struct str *mints; /* one price tag each; the preferred one first */
+	size_t nmints;
+	uint64_t rate;      /* sat per second, with a mint at least 1 */
 	bool has_free_keys; /* some keys run free */
 	uint64_t free_s;
 	struct str backend;

@@ -66,6 +66,44 @@ static void add_text_tag(struct ntags *tags, const char *name, struct str value)
 		ntags_add(tags, pair, 2);
 }
 
+static void add_number_tag(struct ntags *tags, const char *name, uint64_t v)
+{
+	if (v)
+		ntags_add_c(tags, name, number(v).c, "sat", NULL);
+}
+
+/* paid = charged + change + fees, as in our books. */
+static void add_money(struct ntags *tags, const struct jobmsg_money *m)
+{
+	if (!m->paid)
+		return;
+	add_text_tag(tags, "change", m->token);
+	add_number_tag(tags, "paid", m->face);
+	add_number_tag(tags, "charged", m->earned);
+	add_number_tag(tags, "mint_fees", m->fees);
+	if (m->token.n)
+		ntags_add_c(tags, "change_amount", number(m->change).c, "sat",
+			    number(m->net).c, NULL);
+	if (m->owed) {
+		struct str owed[4] = {STR_LIT("change_owed"), str_of(number(m->owed).c),
+				      STR_LIT("sat"), m->mint};
+
+		ntags_add(tags, owed, 4);
+	}
+}
+
+struct nevent *jobmsg_late_change(const struct jobmsg_late_change *c)
+{
+	auto_ntags struct ntags *tags = ntags_new();
+	struct id32hex job = id32_hex(&c->job);
+
+	ntags_add_c(tags, "d", job.c, NULL);
+	ntags_add_c(tags, "e", job.c, NULL);
+	ntags_add_c(tags, "p", id32_hex(&c->customer).c, NULL);
+	add_money(tags, &c->money);
+	return nevent_make(&c->worker, c->created_at, NKIND_CHANGE, tags, STR_LIT(""));
+}
+
 struct nevent *jobmsg_result(const struct jobmsg_result *r)
 {
 	const struct outcome_row *row = &outcome_table[r->outcome];
@@ -85,5 +123,6 @@ struct nevent *jobmsg_result(const struct jobmsg_result *r)
 		add_text_tag(tags, "error", buf_str(&error));
 	}
 	ntags_add_c(tags, "reason", row->code, NULL);
+	add_money(tags, &r->money);
 	return nevent_make(&r->worker, r->created_at, NKIND_RESULT, tags, STR_LIT(""));
 }

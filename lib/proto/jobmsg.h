@@ -14,6 +14,7 @@
 #include "lib/proto/nevent.h"
 #include "lib/proto/outcome.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define JOBMSG_NO_POSITION UINT64_MAX
@@ -28,6 +29,19 @@ struct jobmsg_status {
 };
 struct nevent *jobmsg_status(const struct jobmsg_status *s);
 
+/* What was paid and what became of it, in sat. Clients in use read `change` alone. */
+struct jobmsg_money {
+	bool paid; /* else nothing of it is told */
+	uint64_t face;
+	uint64_t earned;
+	uint64_t fees;
+	uint64_t change;  /* face value of the token */
+	uint64_t net;     /* what redeeming it leaves */
+	uint64_t owed;    /* will be handed out in a 30101 */
+	struct str token; /* empty: no tag */
+	struct str mint;  /* as in the price tag */
+};
+
 struct jobmsg_result {
 	struct id32 worker;
 	struct id32 job;
@@ -39,8 +53,19 @@ struct jobmsg_result {
 	struct str stdout_url; /* empty: no tag */
 	struct str stderr_url;
 	struct str error; /* more exact than the table's text; cleaned and cut here */
+	struct jobmsg_money money;
 };
 struct nevent *jobmsg_result(const struct jobmsg_result *r);
+
+/* Change that a result had declared as owed: kind 30101, with d, e, p and change. */
+struct jobmsg_late_change {
+	struct id32 worker;
+	struct id32 job;
+	struct id32 customer;
+	uint64_t created_at;
+	struct jobmsg_money money;
+};
+struct nevent *jobmsg_late_change(const struct jobmsg_late_change *c);
 
 /* The exit code that the 5101 carries: never 0 without success. */
 uint64_t jobmsg_exit_code(enum outcome outcome, uint64_t of_process);

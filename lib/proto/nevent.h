@@ -52,6 +52,7 @@ enum {
 	NKIND_BLOSSOM = 24242,
 	NKIND_HTTP_AUTH = 27235,
 	NKIND_STATUS = 30100,
+	NKIND_CHANGE = 30101, /* ours: change of a job that was owed */
 	NKIND_MAX = 65535,
 };
 

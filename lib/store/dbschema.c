@@ -100,6 +100,110 @@ static const char *const steps[] = {
 	/* 1 -> 2: jobs that were refused, or cancelled in the queue, become ids */
 	"CREATE INDEX jobs_never_ran ON jobs (seq) WHERE state = 9 AND started_at IS "
 	"NULL;",
+
+	/* 2 -> 3: money. Numbers of kinds, states and accounts are those of the headers */
+	"CREATE TABLE mints ("
+	" mint INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE) STRICT;"
+	/* no two keysets, of whatever mint, share their short id: it selects keys and
+	 * derivation */
+	"CREATE TABLE keysets ("
+	" id TEXT PRIMARY KEY, short TEXT NOT NULL UNIQUE,"
+	" mint INTEGER NOT NULL REFERENCES mints (mint), unit TEXT NOT NULL,"
+	" active INTEGER NOT NULL, ppk INTEGER NOT NULL, final_expiry INTEGER NOT NULL,"
+	" keys BLOB," /* n times amount (8 bytes, big-endian) and point; NULL: not known */
+	" counter INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX keysets_mint ON keysets (mint);"
+
+	/* operations at a mint, see lib/proto/payfsm.h */
+	"CREATE TABLE pays ("
+	" op INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" mint INTEGER NOT NULL REFERENCES mints (mint),"
+	" job INTEGER REFERENCES jobs (seq),"
+	" total_in INTEGER NOT NULL, fee INTEGER NOT NULL,"
+	" keyset TEXT NOT NULL," /* of the outputs */
+	" path TEXT NOT NULL,"
+	" request TEXT,"                     /* the very bytes; NULL: not signed yet */
+	" heard INTEGER NOT NULL DEFAULT 0," /* may have reached the mint */
+	" attempts INTEGER NOT NULL DEFAULT 0,"
+	" made_at INTEGER NOT NULL, sent_at INTEGER, moved_at INTEGER NOT NULL,"
+	" text TEXT NOT NULL DEFAULT '',"
+	" answer TEXT) STRICT;" /* that could not be verified; for a person */
+	"CREATE INDEX pays_open ON pays (op) WHERE state IN (1, 2, 6);"
+	"CREATE INDEX pays_job ON pays (job) WHERE job IS NOT NULL;"
+	"CREATE INDEX pays_late ON pays (moved_at) WHERE state = 4 AND heard = 1;"
+	"CREATE TABLE pay_inputs ("
+	" op INTEGER NOT NULL REFERENCES pays (op), at INTEGER NOT NULL,"
+	" y BLOB NOT NULL, live INTEGER NOT NULL, PRIMARY KEY (op, at))"
+	" STRICT, WITHOUT ROWID;"
+	/* one proof is in one operation, and once spent in none any more */
+	"CREATE UNIQUE INDEX pay_inputs_live ON pay_inputs (y) WHERE live = 1;"
+	"CREATE TABLE pay_outputs ("
+	" op INTEGER NOT NULL REFERENCES pays (op), at INTEGER NOT NULL,"
+	" amount INTEGER NOT NULL, secret TEXT NOT NULL, r BLOB NOT NULL,"
+	" blinded BLOB NOT NULL UNIQUE, customer INTEGER NOT NULL,"
+	" PRIMARY KEY (op, at)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE pay_log ("
+	" seq INTEGER PRIMARY KEY, op INTEGER NOT NULL REFERENCES pays (op),"
+	" at INTEGER NOT NULL, old INTEGER NOT NULL, new INTEGER NOT NULL,"
+	" event TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+	"CREATE INDEX pay_log_op ON pay_log (op);"
+	"CREATE TABLE melts ("
+	" op INTEGER PRIMARY KEY REFERENCES pays (op),"
+	" quote TEXT NOT NULL, invoice TEXT NOT NULL, payment_hash BLOB NOT NULL,"
+	" amount INTEGER NOT NULL, fee_reserve INTEGER NOT NULL,"
+	" paid_fee INTEGER, preimage TEXT, target TEXT NOT NULL) STRICT;"
+	"CREATE INDEX melts_hash ON melts (payment_hash);",
+
+	/* 3 -> 4: coins that are or were ours */
+	"CREATE TABLE proofs ("
+	" y BLOB PRIMARY KEY, mint INTEGER NOT NULL, keyset TEXT NOT NULL,"
+	" amount INTEGER NOT NULL, secret TEXT NOT NULL, c BLOB NOT NULL, dleq BLOB,"
+	" state INTEGER NOT NULL,"
+	" job INTEGER,"     /* whose money it is until the job has settled */
+	" made_by INTEGER," /* operation that made it */
+	" held_by INTEGER," /* operation that spends it */
+	" token INTEGER,"   /* in which it was given away */
+	" at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX proofs_free ON proofs (mint, job, amount) WHERE state = 1;"
+	"CREATE INDEX proofs_unspent ON proofs (mint) WHERE state IN (1, 2);"
+	"CREATE INDEX proofs_held ON proofs (held_by) WHERE held_by IS NOT NULL;"
+	"CREATE INDEX proofs_token ON proofs (token) WHERE token IS NOT NULL;"
+	"CREATE TABLE tokens ("
+	" token INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" mint INTEGER NOT NULL, job INTEGER, op INTEGER, amount INTEGER NOT NULL,"
+	" net INTEGER NOT NULL," /* after the fee of redeeming it */
+	" text TEXT NOT NULL, made_at INTEGER NOT NULL, checked_at INTEGER) STRICT;"
+	"CREATE INDEX tokens_job ON tokens (job) WHERE job IS NOT NULL;"
+	"CREATE INDEX tokens_out ON tokens (token) WHERE state = 1;"
+
+	/* what a job was paid and what became of it */
+	"CREATE TABLE bills ("
+	" job INTEGER PRIMARY KEY REFERENCES jobs (seq), state INTEGER NOT NULL,"
+	" mint INTEGER NOT NULL, rate INTEGER NOT NULL, face INTEGER NOT NULL,"
+	" locked INTEGER NOT NULL, give_back INTEGER NOT NULL DEFAULT 0,"
+	" lock_key BLOB," /* that the change is locked to */
+	" fee_in INTEGER NOT NULL DEFAULT 0, net INTEGER NOT NULL DEFAULT 0,"
+	" earned INTEGER NOT NULL DEFAULT 0, change INTEGER NOT NULL DEFAULT 0,"
+	" fee_out INTEGER NOT NULL DEFAULT 0, token INTEGER) STRICT;"
+	"CREATE INDEX bills_owed ON bills (job) WHERE state = 4;"
+	/* a proof belongs to the job in which it was seen first */
+	"CREATE TABLE bound ("
+	" y BLOB NOT NULL, job INTEGER NOT NULL REFERENCES jobs (seq),"
+	" PRIMARY KEY (y, job)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX bound_job ON bound (job);"
+	"CREATE TABLE rates ("
+	" rate INTEGER PRIMARY KEY, said_at INTEGER NOT NULL) STRICT;"
+
+	/* the books: every row moves an amount from one account to another */
+	"CREATE TABLE transfers ("
+	" seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, mint INTEGER NOT NULL,"
+	" src INTEGER NOT NULL, dst INTEGER NOT NULL, amount INTEGER NOT NULL,"
+	" op INTEGER, job INTEGER) STRICT;"
+	"CREATE INDEX transfers_job ON transfers (job) WHERE job IS NOT NULL;"
+	"CREATE TABLE balances ("
+	" mint INTEGER NOT NULL, account INTEGER NOT NULL,"
+	" into_it INTEGER NOT NULL DEFAULT 0, out_of_it INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY (mint, account)) STRICT, WITHOUT ROWID;",
 };
 
 enum lerr_code dbschema_open(struct db **out, const char *path, struct lerr *err)

@@ -458,11 +458,11 @@ static void a_setting_without_effect_is_warned_about(void **state)
 	struct conf *c = NULL;
 	char *text;
 
-	unit_write(state, "loom.conf", "PRICE_PER_SECOND=2\n", 0644);
+	unit_write(state, "loom.conf", "BLOSSOM_SERVER_URL=https://b.example\n", 0644);
 	unit_stderr_start();
 	assert_int_equal(conf_load(&c, path, NULL, CONF_REFUSE_SECRETS, NULL), LERR_OK);
 	text = unit_stderr_stop();
-	assert_has(text, "ev=conf.no_effect key=PRICE_PER_SECOND");
+	assert_has(text, "ev=conf.no_effect key=BLOSSOM_SERVER_URL");
 	conf_free(c);
 	mem_free(text);
 	mem_free(path);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "engine/money/kinds.h"
+
+#include "engine/money/change.h"
+#include "engine/money/claim.h"
+
+const struct kinds_row *const kinds_table[DBPAY_KINDS] = {
+	[DBPAY_CLAIM] = &claim_kind,
+	[DBPAY_CHANGE] = &change_kind,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "engine/money/purse.h"
+
+#include "engine/engine.h"
+#include "engine/money/mints.h"
+#include "engine/money/money.h"
+#include "lib/base/mem.h"
+#include "lib/base/panic.h"
+#include "lib/proto/amount.h"
+#include "lib/proto/mintmsg.h"
+#include "lib/store/dbmint.h"
+
+bool purse_add_own(struct money *m, struct outset *out, uint64_t amount,
+		   const struct keyset *k, bool payable)
+{
+	uint64_t parts[KEYSET_PARTS_MAX];
+	uint64_t counter;
+	size_t n;
+
+	if (!(payable ? keyset_split_all(k, amount, parts, &n)
+		      : keyset_split(k, amount, parts, &n)))
+		return false;
+	counter = dbmint_take_counters(m->e->db, &k->id, n);
+	for (size_t i = 0; i < n; i++)
+		outset_add_derived(out, parts[i], &m->seed, &counter, false);
+	return true;
+}
+
+bool purse_add_theirs(struct outset *out, uint64_t amount, const struct keyset *k,
+		      const struct ecpoint *key)
+{
+	uint64_t parts[KEYSET_PARTS_MAX];
+	size_t n;
+
+	if (!keyset_split(k, amount, parts, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (key)
+			outset_add_locked(out, parts[i], key, 0, NULL, true);
+		else
+			outset_add_random(out, parts[i], true);
+	}
+	return true;
+}
+
+enum lerr_code purse_fee(uint64_t *fee, const struct mint *mint, const struct dbproof *v,
+			 size_t n, struct lerr *err)
+{
+	uint64_t ppk = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct keyset *k = mints_keyset(mint, &v[i].proof.id);
+
+		if (!k)
+			return lerr_set(err, LERR_STATE, 0, "keyset %s is not known",
+					v[i].proof.id.c);
+		ppk += k->ppk;
+	}
+	*fee = keyset_fee(ppk);
+	return LERR_OK;
+}
+
+uint64_t purse_sum(const struct dbproof *v, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!amount_add(&sum, v[i].proof.amount))
+			panic("more money than there is");
+	return sum;
+}
+
+uint64_t purse_net(uint64_t amount, const struct keyset *k, size_t parts)
+{
+	return amount_left(amount, keyset_fee_of(k, parts));
+}
+
+uint64_t purse_net_of(uint64_t amount, const struct keyset *k)
+{
+	uint64_t parts[KEYSET_PARTS_MAX];
+	size_t n;
+
+	return keyset_split(k, amount, parts, &n) ? purse_net(amount, k, n) : 0;
+}
+
+/* Each amount of a keyset divides the next one (powers of two), so taking the largest
+ * that fits finds a way to pay when there is one. Keysets of other amounts may miss one:
+ * then a swap does it. */
+size_t purse_exact(struct dbproof_list *list, uint64_t amount)
+{
+	uint64_t left = amount;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n && left > 0; i++) {
+		struct dbproof taken = list->v[i];
+
+		if (taken.proof.amount > left)
+			continue;
+		left -= taken.proof.amount;
+		list->v[i] = list->v[n];
+		list->v[n++] = taken;
+	}
+	return left == 0 ? n : 0;
+}
+
+void purse_swap_request(struct buf *out, const struct dbproof *v, size_t n,
+			const struct outset *outputs)
+{
+	auto_free struct mintmsg_input *inputs = mem_array(n, sizeof(*inputs));
+
+	for (size_t i = 0; i < n; i++)
+		inputs[i].proof = &v[i].proof;
+	mintmsg_swap(out, inputs, n, outputs);
+}
