@@ -20,3 +20,31 @@ tests_peers_fakekeyd_LDADD = $(peer_libs)
 tests_peers_fakerelay_LDADD = $(peer_libs) $(LWS_LIBS)
 tests_peers_signjob_LDADD = ctl/libctl.a $(peer_libs)
 endif
+
+# The mint: its core for tests in the same process, and the program that serves it. Not
+# in check_PROGRAMS: the demo uses it too.
+noinst_LIBRARIES += tests/libmint.a
+tests_libmint_a_SOURCES = \
+	tests/peers/mintbend.c tests/peers/mintbend.h \
+	tests/peers/mintbook.c tests/peers/mintbook.h \
+	tests/peers/mintcore.c tests/peers/mintcore.h \
+	tests/peers/mintfault.c tests/peers/mintfault.h \
+	tests/peers/mintinv.c tests/peers/mintinv.h \
+	tests/peers/mintkeys.c tests/peers/mintkeys.h \
+	tests/peers/mintlook.c \
+	tests/peers/mintpriv.h \
+	tests/peers/mintquote.c \
+	tests/peers/mintreq.c tests/peers/mintreq.h \
+	tests/peers/mintroutes.h \
+	tests/peers/mintsign.c tests/peers/mintsign.h \
+	tests/peers/mintswap.c
+
+mint_libs = tests/libmint.a lib/libstore.a lib/libproto.a lib/libbase.a $(SQLITE_LIBS) \
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
+
+if HAVE_MHD
+noinst_PROGRAMS += tests/peers/mintd
+tests_peers_mintd_SOURCES = tests/peers/mintd.c tests/peers/mintctl.c tests/peers/mintctl.h
+tests_peers_mintd_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
+tests_peers_mintd_LDADD = $(mint_libs) $(MHD_LIBS)
+endif

@@ -12,6 +12,7 @@ loom_vectors = \
 	tests/vectors/v_cashutok \
 	tests/vectors/v_events \
 	tests/vectors/v_loom \
+	tests/vectors/v_mint \
 	tests/vectors/v_nip19 \
 	tests/vectors/v_nip44 \
 	tests/vectors/v_nip44extra \
@@ -26,6 +27,7 @@ tests_vectors_v_cashu_LDADD = $(vec_libs)
 tests_vectors_v_cashutok_LDADD = $(vec_libs)
 tests_vectors_v_events_LDADD = $(vec_libs)
 tests_vectors_v_loom_LDADD = $(vec_libs)
+tests_vectors_v_mint_LDADD = tests/libmint.a $(vec_libs)
 tests_vectors_v_nip19_LDADD = $(vec_libs)
 tests_vectors_v_nip44_LDADD = $(vec_libs)
 tests_vectors_v_nip44extra_LDADD = $(vec_libs)
