@@ -109,6 +109,7 @@ void money_recover(struct money *m)
 	run_again(m, JOB_SETTLING, change_settle);
 	turn_leave(m->e->turn, true);
 	check_books(m);
+	mints_tick(m->mints);
 }
 
 /* ---- time */

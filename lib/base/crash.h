@@ -8,11 +8,7 @@
 #ifndef LOOM_LIB_BASE_CRASH_H
 #define LOOM_LIB_BASE_CRASH_H
 
-#ifdef LOOM_CRASHPOINTS
 /* group.name */
 void crash_point(const char *group, const char *name);
-#else
-#define crash_point(group, name) ((void)(group), (void)(name))
-#endif
 
 #endif
