@@ -105,23 +105,19 @@ static enum lerr_code read_amount(uint64_t *out, const char *name, struct lerr *
 	return LERR_OK;
 }
 
-static enum lerr_code insert_key(struct keyset *k, uint64_t amount,
-				 const struct ecpoint *key, struct lerr *err)
+/* No amount comes twice: an object has no name twice, an amount only one text. */
+static void insert_key(struct keyset *k, uint64_t amount, const struct ecpoint *key)
 {
 	size_t at = k->n;
 
-	while (at > 0 && k->amounts[at - 1] >= amount)
+	while (at > 0 && k->amounts[at - 1] > amount)
 		at--;
-	if (at < k->n && k->amounts[at] == amount)
-		return lerr_set(err, LERR_INPUT, 0, "keyset: two keys for %" PRIu64,
-				amount);
 	memmove(&k->amounts[at + 1], &k->amounts[at],
 		(k->n - at) * sizeof(k->amounts[0]));
 	memmove(&k->keys[at + 1], &k->keys[at], (k->n - at) * sizeof(k->keys[0]));
 	k->amounts[at] = amount;
 	k->keys[at] = *key;
 	k->n++;
-	return LERR_OK;
 }
 
 static enum lerr_code read_key(struct keyset *k, const char *name, const json_t *value,
@@ -138,7 +134,8 @@ static enum lerr_code read_key(struct keyset *k, const char *name, const json_t 
 					      json_string_length(value)}))
 		return lerr_set(err, LERR_INPUT, 0, "keyset: the key for %s is no point",
 				name);
-	return insert_key(k, amount, &key, err);
+	insert_key(k, amount, &key);
+	return LERR_OK;
 }
 
 enum lerr_code keyset_read_keys(struct keyset *k, struct json_t *keys, struct lerr *err)

@@ -140,6 +140,8 @@ static void what_is_no_scalar_is_refused(void **state)
 	}
 	assert_point(&p, G3);
 	assert_scalar(&k, &one);
+	k = scalar(ORDER);
+	assert_scalar(&none[1], &k);
 }
 
 static void what_is_no_point_is_refused(void **state)

@@ -221,6 +221,8 @@ static void the_id_follows_from_the_keys(void **state)
 	k.id = id(SMALL_SHORT);
 	assert_int_equal(keyset_check_id(&k, NULL), LERR_INPUT);
 	k.id = id(SMALL_V2);
+	str_copy(k.unit, sizeof(k.unit), STR_LIT("SAT"));
+	assert_int_equal(keyset_check_id(&k, NULL), LERR_OK);
 	str_copy(k.unit, sizeof(k.unit), STR_LIT("usd"));
 	assert_int_equal(keyset_check_id(&k, &err), LERR_INPUT);
 	assert_has(err.msg, SMALL_V2);
