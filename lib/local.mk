@@ -35,6 +35,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/bech32.c lib/proto/bech32.h \
 	lib/proto/bip39.c lib/proto/bip39.h \
 	lib/proto/bip39words.c lib/proto/bip39words.h \
+	lib/proto/bolt11.c lib/proto/bolt11.h \
 	lib/proto/cashuread.c lib/proto/cashuread.h \
 	lib/proto/cashutok.c lib/proto/cashutok.h \
 	lib/proto/cashutok3.c \

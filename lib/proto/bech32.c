@@ -143,11 +143,10 @@ static enum lerr_code add_bytes(struct buf *data, const uint8_t *values, size_t 
 	return LERR_OK;
 }
 
-enum lerr_code bech32_decode(struct bech32_hrp *hrp, struct buf *data, struct str text,
-			     struct lerr *err)
+/* The whole of it, down to 5-bit values without the checksum. */
+static enum lerr_code read_text(struct bech32_hrp *hrp, uint8_t *values, size_t *n,
+				struct str text, struct lerr *err)
 {
-	uint8_t values[CAP_BECH32_CHARS];
-	struct bech32_hrp prefix = {{0}};
 	struct str rest = {NULL, 0};
 	enum lerr_code rc;
 
@@ -156,16 +155,46 @@ enum lerr_code bech32_decode(struct bech32_hrp *hrp, struct buf *data, struct st
 				text.n, CAP_BECH32_CHARS);
 	rc = check_chars(text, err);
 	if (!rc)
-		rc = split(&prefix, &rest, text, err);
+		rc = split(hrp, &rest, text, err);
 	if (!rc)
-		rc = read_values(values, rest, &prefix, err);
+		rc = read_values(values, rest, hrp, err);
 	if (!rc)
-		rc = add_bytes(data, values, rest.n - CHECKSUM, err);
+		*n = rest.n - CHECKSUM;
+	return rc;
+}
+
+enum lerr_code bech32_decode(struct bech32_hrp *hrp, struct buf *data, struct str text,
+			     struct lerr *err)
+{
+	uint8_t values[CAP_BECH32_CHARS];
+	struct bech32_hrp prefix = {{0}};
+	size_t n = 0;
+	enum lerr_code rc = read_text(&prefix, values, &n, text, err);
+
+	if (!rc)
+		rc = add_bytes(data, values, n, err);
 	if (!rc)
 		*hrp = prefix;
 	/* it may have been an nsec */
-	mem_wipe(values, rest.n);
+	mem_wipe(values, sizeof(values));
 	return rc;
+}
+
+enum lerr_code bech32_decode_values(struct bech32_hrp *hrp, struct buf *values,
+				    struct str text, struct lerr *err)
+{
+	uint8_t all[CAP_BECH32_CHARS];
+	struct bech32_hrp prefix = {{0}};
+	size_t n = 0;
+	enum lerr_code rc = read_text(&prefix, all, &n, text, err);
+
+	if (rc)
+		return rc;
+	if (buf_over(values) || n > values->cap - values->n)
+		return lerr_set(err, LERR_LIMIT, 0, "bech32: %zu values", n);
+	buf_add(values, all, n);
+	*hrp = prefix;
+	return LERR_OK;
 }
 
 /* ---- writing */

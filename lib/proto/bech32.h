@@ -16,6 +16,10 @@ struct bech32_hrp {
 };
 MUST_USE enum lerr_code bech32_decode(struct bech32_hrp *hrp, struct buf *data,
 				      struct str text, struct lerr *err);
+/* The same without the way to bytes: one value below 32 in each byte of *values, the
+ * checksum left out (BOLT-11 counts in these). */
+MUST_USE enum lerr_code bech32_decode_values(struct bech32_hrp *hrp, struct buf *values,
+					     struct str text, struct lerr *err);
 /* Append the lower-case text. */
 void bech32_encode(struct buf *out, const char *hrp, const void *data, size_t n);
 

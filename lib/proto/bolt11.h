@@ -25,8 +25,11 @@ struct bolt11 {
 	char description[161]; /* cut, printable; "" when it has none */
 };
 
-/* Case does not matter, "lightning:" in front is skipped; checksum is checked. At most
- * CAP_INVOICE_BYTES. */
+/*
+ * Case does not matter, "lightning:" in front is skipped; checksum is checked. LERR_LIMIT:
+ * longer than CAP_INVOICE_BYTES; LERR_INPUT: anything else, also an amount that is no
+ * whole number of millisatoshi, no payment hash, or one of the fields above twice.
+ */
 MUST_USE enum lerr_code bolt11_parse(struct bolt11 *out, struct str text,
 				     struct lerr *err);
 

@@ -7,6 +7,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_b64 \
 	tests/fuzz/fuzz_bech32 \
 	tests/fuzz/fuzz_bip39 \
+	tests/fuzz/fuzz_bolt11 \
 	tests/fuzz/fuzz_cashutok \
 	tests/fuzz/fuzz_cbor \
 	tests/fuzz/fuzz_conf \
@@ -52,6 +53,9 @@ tests_fuzz_fuzz_bech32_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_bip39_SOURCES = tests/fuzz/fuzz_bip39.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_bip39_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_bip39_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_bolt11_SOURCES = tests/fuzz/fuzz_bolt11.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_bolt11_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_bolt11_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_cashutok_SOURCES = tests/fuzz/fuzz_cashutok.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_cashutok_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cashutok_LDADD = $(fuzz_proto)

@@ -50,6 +50,7 @@ loom_unit_proto = \
 	tests/unit/t_bdhke \
 	tests/unit/t_bech32 \
 	tests/unit/t_bip39 \
+	tests/unit/t_bolt11 \
 	tests/unit/t_cashutok \
 	tests/unit/t_cbor \
 	tests/unit/t_ecpoint \
@@ -74,6 +75,7 @@ tests_unit_t_amount_LDADD = $(unit_proto)
 tests_unit_t_bdhke_LDADD = $(unit_proto)
 tests_unit_t_bech32_LDADD = $(unit_proto)
 tests_unit_t_bip39_LDADD = $(unit_proto)
+tests_unit_t_bolt11_LDADD = $(unit_proto)
 tests_unit_t_cashutok_LDADD = $(unit_proto)
 tests_unit_t_cbor_LDADD = $(unit_proto)
 tests_unit_t_ecpoint_LDADD = $(unit_proto)
