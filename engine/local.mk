@@ -25,6 +25,8 @@ engine_parts = \
 	engine/money/give.c engine/money/give.h \
 	engine/money/kinds.c engine/money/kinds.h \
 	engine/money/lane.c engine/money/lane.h \
+	engine/money/melt.c engine/money/melt.h \
+	engine/money/meltrecon.c engine/money/meltrecon.h \
 	engine/money/mintcall.c engine/money/mintcall.h \
 	engine/money/mints.c engine/money/mints.h \
 	engine/money/money.c engine/money/money.h \

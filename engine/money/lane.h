@@ -33,11 +33,13 @@ struct lane_op {
 	enum lane_step step;
 	uint64_t due_ms; /* monotonic */
 	struct backoff backoff;
-	bool was_heard;  /* before the attempt that is under way */
-	bool spent_seen; /* inputs spent, and no signature of ours yet */
-	bool said_no;    /* the last attempt was refused ... */
-	uint64_t code;   /* ... with this */
-	bool is_late;    /* given up already; only restore is asked */
+	bool was_heard;       /* before the attempt that is under way */
+	bool spent_seen;      /* inputs spent, and no signature of ours yet */
+	bool said_no;         /* the last attempt was refused ... */
+	uint64_t code;        /* ... with this */
+	bool is_paid;         /* of a melt: so the mint says */
+	uint64_t told_change; /* and that so much comes back */
+	bool is_late;         /* given up already; only restore is asked */
 };
 
 struct lane *lane_new(struct money *m);

@@ -9,6 +9,7 @@
 #include "engine/money/change.h"
 #include "engine/money/claim.h"
 #include "engine/money/lane.h"
+#include "engine/money/melt.h"
 #include "engine/money/mints.h"
 #include "engine/money/seedkeep.h"
 #include "engine/turn.h"
@@ -54,6 +55,7 @@ enum lerr_code money_new(struct money **out, struct engine *e, struct lerr *err)
 	seedkeep_load(m);
 	m->lane = lane_new(m);
 	m->claims = claim_new(m, judge_again);
+	m->melts = melt_new(m);
 	mints_on_refreshed(m->mints, claim_refreshed);
 	*out = m;
 	return LERR_OK;
@@ -64,6 +66,7 @@ void money_free(struct money *m)
 	if (!m)
 		return;
 	httpc_close(m->http);
+	melt_free(m->melts);
 	claim_free(m->claims);
 	lane_free(m->lane);
 	mints_free(m->mints);
@@ -98,13 +101,21 @@ static void run_again(struct money *m, enum job_state state,
 	}
 }
 
+/* What is asked first of an operation that is found open. */
+static enum lane_step first_step(const struct dbpay *p)
+{
+	if (p->state == PAY_RESERVED)
+		return LANE_SEND;
+	return p->kind == DBPAY_MELT ? LANE_QUOTE : LANE_RESTORE;
+}
+
 void money_recover(struct money *m)
 {
 	struct dbpay p = {0};
 
 	turn_enter(m->e->turn);
 	while (dbpay_next_open(m->e->db, &p, p.op))
-		lane_add(m->lane, &p, p.state == PAY_RESERVED ? LANE_SEND : LANE_RESTORE);
+		lane_add(m->lane, &p, first_step(&p));
 	run_again(m, JOB_CLAIMING, claim_begin);
 	run_again(m, JOB_SETTLING, change_settle);
 	turn_leave(m->e->turn, true);

@@ -36,6 +36,8 @@ struct money {
 	struct lane *lane;
 	struct claims *claims;
 	struct melts *melts;
+	/* an operation has ended, or needs a person; after the commit. May be NULL */
+	void (*ended)(struct engine *e, uint64_t op);
 };
 
 /* The ledger is open; nothing is sent before the loop runs. */

@@ -84,6 +84,19 @@ void payop_move(struct money *m, struct dbpay *p, enum pay_event event, struct s
 
 /* ---- the three ends */
 
+static void tell(void *ctx, uint64_t op)
+{
+	struct money *m = ctx;
+
+	if (m->ended)
+		m->ended(m->e, op);
+}
+
+void payop_ended(struct money *m, const struct dbpay *p)
+{
+	turn_after(m->e->turn, tell, m, p->op);
+}
+
 /* One that was given up and turns out to have been signed: its inputs, a stranger's, are
  * its own again, unless another operation has tried them since (and will find them
  * spent). */
@@ -120,6 +133,7 @@ enum lerr_code payop_credit(struct money *m, struct dbpay *p,
 		kinds_table[p->kind]->credited(m, p, &outputs, proofs);
 		crash_point(dbpay_kind_name(p->kind), "settling");
 		turn_after(m->e->turn, pass_settled, m, p->kind);
+		payop_ended(m, p);
 	}
 	for (size_t i = 0; !rc && i < outputs.n; i++)
 		cashutok_wipe_proof(&proofs[i]);
@@ -132,10 +146,12 @@ void payop_refuse(struct money *m, struct dbpay *p, enum kinds_why why, uint64_t
 	payop_move(m, p, p->state == PAY_RESERVED ? PEV_DROP : PEV_UNSPENT,
 		   str_of(p->text));
 	kinds_table[p->kind]->refused(m, p, why, code);
+	payop_ended(m, p);
 }
 
 void payop_write_off(struct money *m, struct dbpay *p)
 {
+	payop_ended(m, p);
 	if (!kinds_table[p->kind]->spent) {
 		payop_move(m, p, PEV_ODD,
 			   STR_LIT("the mint says that these coins are spent, and "

@@ -39,6 +39,8 @@ MUST_USE enum lerr_code payop_credit(struct money *m, struct dbpay *p,
 				     struct lerr *err);
 /* Nothing was taken. */
 void payop_refuse(struct money *m, struct dbpay *p, enum kinds_why why, uint64_t code);
+/* Tell whoever waits for it (m->ended), after the commit. The three above do. */
+void payop_ended(struct money *m, const struct dbpay *p);
 /* The inputs were spent by somebody else. */
 void payop_write_off(struct money *m, struct dbpay *p);
 

@@ -12,6 +12,9 @@
 #include "lib/proto/mintmsg.h"
 #include "lib/store/dbmint.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 bool purse_add_own(struct money *m, struct outset *out, uint64_t amount,
 		   const struct keyset *k, bool payable)
 {
@@ -101,6 +104,44 @@ size_t purse_exact(struct dbproof_list *list, uint64_t amount)
 		left -= taken.proof.amount;
 		list->v[i] = list->v[n];
 		list->v[n++] = taken;
+	}
+	return left == 0 ? n : 0;
+}
+
+static int by_amount(const void *a, const void *b)
+{
+	const struct dbproof *x = a;
+	const struct dbproof *y = b;
+
+	return (x->proof.amount < y->proof.amount) - (x->proof.amount > y->proof.amount);
+}
+
+static void to_front(struct dbproof_list *list, size_t from, size_t to)
+{
+	struct dbproof moved = list->v[from];
+
+	memmove(&list->v[to + 1], &list->v[to], (from - to) * sizeof(moved));
+	list->v[to] = moved;
+}
+
+/* Those that fit, largest first. Each that was passed over is larger than what is missing
+ * then, so the smallest of them closes the gap. */
+size_t purse_at_least(struct dbproof_list *list, uint64_t amount)
+{
+	uint64_t left = amount;
+	size_t n = 0;
+
+	if (list->n > 1)
+		qsort(list->v, list->n, sizeof(*list->v), by_amount);
+	for (size_t i = 0; i < list->n && left > 0; i++) {
+		if (list->v[i].proof.amount > left)
+			continue;
+		left -= list->v[i].proof.amount;
+		to_front(list, i, n++);
+	}
+	if (left > 0 && n < list->n) {
+		to_front(list, list->n - 1, n++);
+		left = 0;
 	}
 	return left == 0 ? n : 0;
 }

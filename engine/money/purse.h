@@ -38,6 +38,10 @@ uint64_t purse_net_of(uint64_t amount, const struct keyset *k);
  * it cannot be paid exactly. list is sorted largest first. */
 size_t purse_exact(struct dbproof_list *list, uint64_t amount);
 
+/* Put coins of at least amount to the front, without those that would only make it more;
+ * how many, 0 when there are not enough. Sorts the list largest first. */
+size_t purse_at_least(struct dbproof_list *list, uint64_t amount);
+
 /* The bytes of a swap of our own coins, which need no witness. */
 void purse_swap_request(struct buf *out, const struct dbproof *v, size_t n,
 			const struct outset *outputs);

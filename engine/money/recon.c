@@ -137,13 +137,13 @@ static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 
 /* ---- answers to each step */
 
-/* Nothing can have reached the mint. */
-static void unheard(struct money *m, struct lane_op *o, struct dbpay *p)
+void recon_unheard(struct money *m, struct lane_op *o, struct dbpay *p,
+		   enum lane_step next)
 {
 	p->heard = o->was_heard;
 	dbpay_set_sent(m->e->db, p);
 	if (p->heard) {
-		lane_retry(m->lane, o, LANE_RESTORE);
+		lane_retry(m->lane, o, next);
 	} else if (kinds_table[p->kind]->patience != KINDS_STAYS &&
 		   clock_wall_ms() > p->made_at + UNHEARD_PATIENCE_MS) {
 		payop_refuse(m, p, KINDS_UNAVAILABLE, 0);
@@ -176,7 +176,7 @@ static void on_send(struct money *m, struct lane_op *o, struct dbpay *p,
 	log_event(LOG_INFO, "pay.unclear", "op=%" PRIu64 " status=%u code=%" PRIu64,
 		  p->op, a->status, o->code);
 	if (a->word == MINTCALL_UNHEARD) {
-		unheard(m, o, p);
+		recon_unheard(m, o, p, LANE_RESTORE);
 		return;
 	}
 	dbpay_set_sent(m->e->db, p);

@@ -18,6 +18,11 @@ struct money;
 /* Ask the step of this operation. False: it could not be asked. */
 bool recon_begin(struct money *m, struct lane_op *o);
 
+/* Nothing of the attempt that was under way can have reached the mint. An earlier one may
+ * have: next is asked then. */
+void recon_unheard(struct money *m, struct lane_op *o, struct dbpay *p,
+		   enum lane_step next);
+
 /* What the mint has signed of an operation's outputs, in their order. */
 enum recon_restored {
 	RECON_NONE,
