@@ -16,6 +16,7 @@ loom_unit_engine = \
 	tests/unit/t_jobfsm \
 	tests/unit/t_jobmsg \
 	tests/unit/t_jobspec \
+	tests/unit/t_keylink \
 	tests/unit/t_outcome \
 	tests/unit/t_output \
 	tests/unit/t_payfsm \
@@ -52,6 +53,10 @@ tests_unit_t_engout_LDADD = tests/libunit.a lib/libstore.a lib/libipc.a lib/libp
 tests_unit_t_jobfsm_LDADD = $(unit_proto_libs)
 tests_unit_t_jobmsg_LDADD = $(unit_proto_libs)
 tests_unit_t_jobspec_LDADD = $(unit_proto_libs)
+tests_unit_t_keylink_SOURCES = tests/unit/t_keylink.c engine/keylink.c engine/waits.c
+tests_unit_t_keylink_LDADD = tests/libunit.a tests/libkeyd.a lib/libnet.a lib/libipc.a \
+	lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) \
+	$(CRYPTO_LIBS) $(UV_LIBS) $(SECCOMP_LIBS) -lpthread
 tests_unit_t_outcome_LDADD = $(unit_proto_libs)
 tests_unit_t_output_SOURCES = tests/unit/t_output.c engine/output.c
 tests_unit_t_output_LDADD = $(unit_proto_libs)
