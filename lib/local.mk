@@ -50,6 +50,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/jsonx.c lib/proto/jsonx.h \
 	lib/proto/keyfile.c lib/proto/keyfile.h \
 	lib/proto/keyset.c lib/proto/keyset.h \
+	lib/proto/lnurl.c lib/proto/lnurl.h \
 	lib/proto/mintmsg.c lib/proto/mintmsg.h \
 	lib/proto/mintread.c lib/proto/mintread.h \
 	lib/proto/nevent.c lib/proto/nevent.h \

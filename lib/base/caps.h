@@ -51,6 +51,8 @@
 #define CAP_MINT_ANSWER (1024 * 1024)
 #define CAP_MINT_REQUEST (1024 * 1024)
 #define CAP_INVOICE_BYTES 4096			/* BOLT-11 */
+#define CAP_LNURL_URL 2048
+#define CAP_LNURL_ANSWER (256 * 1024)		/* metadata may hold a picture */
 #define CAP_PAY_INPUTS 250			/* of one request that we make */
 
 /* ---- IPC */

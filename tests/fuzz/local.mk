@@ -19,6 +19,7 @@ loom_fuzz = \
 	tests/fuzz/fuzz_ipcrun \
 	tests/fuzz/fuzz_jsonx \
 	tests/fuzz/fuzz_keydreq \
+	tests/fuzz/fuzz_lnurl \
 	tests/fuzz/fuzz_keyset \
 	tests/fuzz/fuzz_mintread \
 	tests/fuzz/fuzz_minturl \
@@ -104,6 +105,9 @@ tests_fuzz_fuzz_mintread_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_minturl_SOURCES = tests/fuzz/fuzz_minturl.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_minturl_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_minturl_LDADD = $(fuzz_proto)
+tests_fuzz_fuzz_lnurl_SOURCES = tests/fuzz/fuzz_lnurl.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_lnurl_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_lnurl_LDADD = $(fuzz_proto)
 tests_fuzz_fuzz_nevent_SOURCES = tests/fuzz/fuzz_nevent.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_nevent_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_nevent_LDADD = $(fuzz_proto)

@@ -56,6 +56,7 @@ loom_unit_proto = \
 	tests/unit/t_ecpoint \
 	tests/unit/t_hash \
 	tests/unit/t_jsonx \
+	tests/unit/t_lnurl \
 	tests/unit/t_keyset \
 	tests/unit/t_mintmsg \
 	tests/unit/t_mintread \
@@ -81,6 +82,7 @@ tests_unit_t_cbor_LDADD = $(unit_proto)
 tests_unit_t_ecpoint_LDADD = $(unit_proto)
 tests_unit_t_hash_LDADD = $(unit_proto)
 tests_unit_t_jsonx_LDADD = $(unit_proto)
+tests_unit_t_lnurl_LDADD = $(unit_proto)
 tests_unit_t_keyset_LDADD = $(unit_proto)
 tests_unit_t_mintmsg_LDADD = $(unit_proto)
 tests_unit_t_mintread_LDADD = $(unit_proto)
