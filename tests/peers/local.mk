@@ -48,3 +48,16 @@ tests_peers_mintd_SOURCES = tests/peers/mintd.c tests/peers/mintctl.c tests/peer
 tests_peers_mintd_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
 tests_peers_mintd_LDADD = $(mint_libs) $(MHD_LIBS)
 endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/t_mint
+TESTS += tests/unit/t_mint
+tests_unit_t_mint_LDADD = tests/libpurse.a tests/libunit.a $(mint_libs) $(CMOCKA_LIBS) \
+	-lpthread
+endif
+
+EXTRA_DIST += tests/peers/mint.sh tests/peers/mint.t tests/peers/mintd.t \
+	tests/peers/cashu/mint.mjs \
+	tests/peers/cashu/package.json \
+	tests/peers/cashu/package-lock.json \
+	tests/peers/cashu/wallet.mjs
