@@ -32,6 +32,7 @@ tests_libmint_a_SOURCES = \
 	tests/peers/mintinv.c tests/peers/mintinv.h \
 	tests/peers/mintkeys.c tests/peers/mintkeys.h \
 	tests/peers/mintlook.c \
+	tests/peers/mintmelt.c \
 	tests/peers/mintpriv.h \
 	tests/peers/mintquote.c \
 	tests/peers/mintreq.c tests/peers/mintreq.h \
@@ -40,6 +41,15 @@ tests_libmint_a_SOURCES = \
 	tests/peers/mintswap.c
 
 mint_libs = tests/libmint.a lib/libstore.a lib/libproto.a lib/libbase.a $(SQLITE_LIBS) \
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
+
+# A wallet for tests, and as a command.
+noinst_LIBRARIES += tests/libpurse.a
+tests_libpurse_a_SOURCES = tests/peers/purse.c tests/peers/purse.h
+
+noinst_PROGRAMS += tests/peers/coins
+tests_peers_coins_SOURCES = tests/peers/coins.c
+tests_peers_coins_LDADD = tests/libpurse.a lib/libproto.a lib/libbase.a $(CURL_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS)
 
 if HAVE_MHD

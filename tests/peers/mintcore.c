@@ -110,6 +110,9 @@ static const struct route {
 	{"POST", "/v1/mint/quote/bolt11", mintquote_make},
 	{"GET", "/v1/mint/quote/bolt11/", mintquote_look},
 	{"POST", "/v1/mint/bolt11", mintquote_mint},
+	{"POST", "/v1/melt/quote/bolt11", mintmelt_make},
+	{"GET", "/v1/melt/quote/bolt11/", mintmelt_look},
+	{"POST", "/v1/melt/bolt11", mintmelt_melt},
 };
 
 static const struct route *find_route(struct str method, struct str path,
@@ -165,6 +168,7 @@ unsigned int mintcore_handle(struct mintcore *m, struct str method, struct str p
 	const struct route *r = find_route(method, path, &call.tail, &no);
 	bool done;
 
+	mintmelt_run_due(m);
 	if (!r || !load_body(&json, r, body, &no)) {
 		m->twist = MINTCORE_STRAIGHT;
 		return refuse(answer, &no);
@@ -207,14 +211,6 @@ void mintcore_rotate(struct mintcore *m, const struct mintcore_keyset *k,
 bool mintcore_expire(struct mintcore *m, struct str id, uint64_t final_expiry)
 {
 	return mintkeys_expire(m, id, final_expiry);
-}
-
-bool mintcore_settle(struct mintcore *m, struct str quote, bool paid)
-{
-	(void)m;
-	(void)quote;
-	(void)paid;
-	return false; /* nothing melts yet */
 }
 
 bool mintcore_pay(struct mintcore *m, struct str quote)

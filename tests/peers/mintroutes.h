@@ -22,7 +22,13 @@ mintroute mintswap_swap;
 mintroute mintquote_make;
 mintroute mintquote_look;
 mintroute mintquote_mint;
+/* mintmelt.c */
+mintroute mintmelt_make;
+mintroute mintmelt_look;
+mintroute mintmelt_melt;
 
+/* Melts whose end has come; before every request. */
+void mintmelt_run_due(struct mintcore *m);
 /* The mint quote with this invoice becomes PAID; false: none, or not UNPAID. */
 bool mintquote_pay(struct mintcore *m, struct str quote_or_request);
 enum mintquote_state {
