@@ -25,6 +25,7 @@ engine_parts = \
 	engine/money/give.c engine/money/give.h \
 	engine/money/kinds.c engine/money/kinds.h \
 	engine/money/lane.c engine/money/lane.h \
+	engine/money/lnaddr.c engine/money/lnaddr.h \
 	engine/money/melt.c engine/money/melt.h \
 	engine/money/meltrecon.c engine/money/meltrecon.h \
 	engine/money/mintcall.c engine/money/mintcall.h \
@@ -35,6 +36,7 @@ engine_parts = \
 	engine/money/purse.c engine/money/purse.h \
 	engine/money/recon.c engine/money/recon.h \
 	engine/money/seedkeep.c engine/money/seedkeep.h \
+	engine/money/sweep.c engine/money/sweep.h \
 	engine/outbox.c engine/outbox.h \
 	engine/output.c engine/output.h \
 	engine/queue.c engine/queue.h \

@@ -21,6 +21,7 @@
 #include "engine/intake.h"
 #include "engine/money/mints.h"
 #include "engine/money/money.h"
+#include "engine/money/sweep.h"
 #include "engine/outbox.h"
 #include "engine/report.h"
 #include "engine/software.h"
@@ -50,6 +51,8 @@ static enum lerr_code check_conf(const struct conf *c, struct lerr *err)
 		rc = software_check(c, err);
 	if (!rc)
 		rc = mints_check_conf(c, err);
+	if (!rc)
+		rc = sweep_check_conf(c, err);
 	access_free(a);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "engine/money/melt.h"
 #include "engine/money/mints.h"
 #include "engine/money/seedkeep.h"
+#include "engine/money/sweep.h"
 #include "engine/turn.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
@@ -156,6 +157,7 @@ void money_tick(struct money *m)
 	mints_tick(m->mints);
 	claim_tick(m);
 	change_tick(m);
+	sweep_tick(m);
 	if (is_due(&late_ms, LATE_EVERY_MS))
 		look_for_late_ones(m);
 	if (is_due(&check_ms, CHECK_EVERY_MS))
