@@ -104,6 +104,35 @@ static void bits_left_over_must_be_few_and_zero(void **state)
 	}
 }
 
+static void values_need_not_be_whole_bytes(void **state)
+{
+	auto_buf struct buf values = BUF_INIT(8);
+	auto_buf struct buf small = BUF_INIT(6);
+	auto_buf struct buf data = BUF_INIT(100);
+	struct bech32_hrp hrp = {"before"};
+	struct lerr err = {0};
+
+	(void)state;
+	/* seven values are four bytes and three bits, not all zero */
+	assert_int_equal(bech32_decode(&hrp, &data, STR_LIT("a1qpzry9x6dneta"), &err),
+			 LERR_INPUT);
+	assert_has(err.msg, "padding");
+	assert_int_equal(
+		bech32_decode_values(&hrp, &small, STR_LIT("a1qpzry9x6dneta"), &err),
+		LERR_LIMIT);
+	assert_string_equal(hrp.c, "before");
+	assert_int_equal(
+		bech32_decode_values(&hrp, &values, STR_LIT("a1qpzry9x6dneta"), &err),
+		LERR_OK);
+	assert_string_equal(hrp.c, "a");
+	assert_int_equal(values.n, 7);
+	assert_memory_equal(values.p, "\0\1\2\3\4\5\6", 7);
+	assert_int_equal(
+		bech32_decode_values(&hrp, &values, STR_LIT("a1qpzry9x6dnetq"), &err),
+		LERR_INPUT);
+	assert_has(err.msg, "checksum");
+}
+
 static void every_single_mistyped_character_is_noticed(void **state)
 {
 	static const char digits[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -165,6 +194,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_nul_is_no_character),
 		cmocka_unit_test(bits_left_over_must_be_few_and_zero),
+		cmocka_unit_test(values_need_not_be_whole_bytes),
 		cmocka_unit_test(every_single_mistyped_character_is_noticed),
 		cmocka_unit_test(lengths_end_at_the_caps),
 	};
