@@ -144,6 +144,25 @@ static void what_is_no_scalar_is_refused(void **state)
 	assert_scalar(&none[1], &k);
 }
 
+static void hex_of_either_case_is_read_as_a_number(void **state)
+{
+	static const char text[] =
+		"00ffABCDEFabcdef000000000000000000000000000000000000000000000001";
+	struct ecscalar k = small(7);
+	struct ecscalar seven = k;
+
+	(void)state;
+	assert_false(ecpoint_parse_scalar(&k, (struct str){text, 63}));
+	assert_false(ecpoint_parse_scalar(&k, STR_LIT("")));
+	assert_false(ecpoint_parse_scalar(
+		&k, STR_LIT("00fgABCDEFabcdef0000000000000000000000000000000000000000"
+			    "00000001")));
+	assert_scalar(&k, &seven);
+	assert_true(ecpoint_parse_scalar(&k, STR_LIT(text)));
+	assert_memory_equal(k.b, "\0\xff\xab\xcd\xef\xab\xcd\xef\0", 9);
+	assert_int_equal(k.b[31], 1);
+}
+
 static void what_is_no_point_is_refused(void **state)
 {
 	struct ecpoint bad = {{0x02}};
@@ -287,6 +306,7 @@ int main(void)
 		cmocka_unit_test(sums_of_points_are_what_they_are),
 		cmocka_unit_test(infinity_is_no_point),
 		cmocka_unit_test(what_is_no_scalar_is_refused),
+		cmocka_unit_test(hex_of_either_case_is_read_as_a_number),
 		cmocka_unit_test(what_is_no_point_is_refused),
 		cmocka_unit_test(a_point_has_a_key_of_nostr),
 		cmocka_unit_test(wide_points_are_the_same_points),
