@@ -194,6 +194,14 @@ static void drop(struct conf *c, enum conf_key key)
 	mem_free(c->values[key].text);
 }
 
+/* Behind "want ...", where a value looks right and is not. */
+static const char *hint_of(enum conf_key key)
+{
+	return key == CONF_PRICE_PER_SECOND
+		       ? "; clients in use cannot read a fraction of a sat"
+		       : "";
+}
+
 static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 			  const char *where, struct lerr *err)
 {
@@ -206,8 +214,8 @@ static enum lerr_code set(struct conf *c, enum conf_key key, struct str text,
 		if (opt->flags & CONF_SECRET)
 			return lerr_set(err, LERR_INPUT, 0, "%s: %s: not %s", where,
 					opt->name, want);
-		return lerr_set(err, LERR_INPUT, 0, "%s: %s=%s: want %s", where,
-				opt->name, conf_quote(text).c, want);
+		return lerr_set(err, LERR_INPUT, 0, "%s: %s=%s: want %s%s", where,
+				opt->name, conf_quote(text).c, want, hint_of(key));
 	}
 	next.text = str_dup(text);
 	(void)snprintf(next.where, sizeof(next.where), "%s", where);

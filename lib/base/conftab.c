@@ -280,17 +280,34 @@ static enum lerr_code check_token(const struct conf *c, struct lerr *err)
 	return LERR_OK;
 }
 
+static enum lerr_code check_sweep(const struct conf *c, struct lerr *err)
+{
+	uint64_t above = conf_uint(c, CONF_SWEEP_ABOVE);
+	uint64_t most = conf_uint(c, CONF_MINT_EXPOSURE_MAX);
+
+	if (above == 0)
+		return LERR_OK;
+	if (!conf_text(c, CONF_SWEEP_ADDRESS)[0])
+		return conf_refuse(c, CONF_SWEEP_ABOVE, err,
+				   "where to? SWEEP_ADDRESS is not set");
+	if (most && above >= most)
+		return conf_refuse(c, CONF_SWEEP_ABOVE, err,
+				   "not below MINT_EXPOSURE_MAX (%s): the mint would be "
+				   "refused before it is swept",
+				   conf_text(c, CONF_MINT_EXPOSURE_MAX));
+	return LERR_OK;
+}
+
 enum lerr_code conf_check(const struct conf *c, struct lerr *err)
 {
 	enum lerr_code rc = check_urls(c, err);
 
 	if (!rc)
 		rc = check_token(c, err);
+	if (!rc)
+		rc = check_sweep(c, err);
 	if (rc)
 		return rc;
-	if (conf_uint(c, CONF_SWEEP_ABOVE) && !conf_text(c, CONF_SWEEP_ADDRESS)[0])
-		return conf_refuse(c, CONF_SWEEP_ABOVE, err,
-				   "where to? SWEEP_ADDRESS is not set");
 	if (conf_uint(c, CONF_MIN_JOB_DURATION) > conf_uint(c, CONF_MAX_JOB_DURATION))
 		return conf_refuse(c, CONF_MIN_JOB_DURATION, err,
 				   "above MAX_JOB_DURATION (%s)",

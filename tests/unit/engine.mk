@@ -12,6 +12,7 @@ loom_unit_engine = \
 	tests/unit/t_dbjob \
 	tests/unit/t_dbout \
 	tests/unit/t_docs \
+	tests/unit/t_engconf \
 	tests/unit/t_engout \
 	tests/unit/t_jobfsm \
 	tests/unit/t_jobmsg \
@@ -46,6 +47,7 @@ tests_unit_t_dbjob_LDADD = $(unit_store_libs)
 tests_unit_t_dbout_LDADD = $(unit_store_libs)
 tests_unit_t_docs_LDADD = tests/libunit.a lib/libipc.a lib/libproto.a lib/libbase.a \
 	$(CMOCKA_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread
+tests_unit_t_engconf_LDADD = $(unit_base)
 tests_unit_t_engout_SOURCES = tests/unit/t_engout.c engine/outbox.c engine/turn.c
 tests_unit_t_engout_LDADD = tests/libunit.a lib/libstore.a lib/libipc.a lib/libproto.a \
 	lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) \

@@ -362,6 +362,10 @@ static void combinations_that_cannot_work_are_refused(void **state)
 		{"RELAY_URL=https://x\n", "x.conf:1: RELAY_URL"},
 		{"ADMIN_TOKEN_SHA256=abc\n", "64 hex digits"},
 		{"ADMIN_TOKEN_SHA256=ABC\n", "lower-case"},
+		{"SWEEP_ABOVE=1000\n", "x.conf:1: SWEEP_ABOVE: where to?"},
+		{"SWEEP_ADDRESS=\nSWEEP_ABOVE=1\n", "x.conf:2: SWEEP_ABOVE"},
+		{"SWEEP_ADDRESS=a@x.org\nSWEEP_ABOVE=500\nMINT_EXPOSURE_MAX=500\n",
+		 "x.conf:2: SWEEP_ABOVE: not below MINT_EXPOSURE_MAX"},
 		{"RUN_DIR=/0123456789012345678901234567890123456789012345678901234567"
 		 "89012345678901234567890\n",
 		 "x.conf:1: RUN_DIR"},
@@ -378,6 +382,49 @@ static void combinations_that_cannot_work_are_refused(void **state)
 			fail_msg("taken: %s", bad[i].text);
 		assert_has(err.msg, bad[i].why);
 	}
+}
+
+static void earnings_are_swept_below_the_cap_of_a_mint(void **state)
+{
+	static const char *const good[] = {
+		"SWEEP_ADDRESS=a@x.org\n",
+		"SWEEP_ADDRESS=a@x.org\nSWEEP_ABOVE=499\nMINT_EXPOSURE_MAX=500\n",
+		"SWEEP_ADDRESS=a@x.org\nSWEEP_ABOVE=1000000\n",
+		"MINT_EXPOSURE_MAX=500\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		conf_free(conf);
+		conf = conf_new();
+		accepts(good[i]);
+		assert_int_equal(conf_check(conf, NULL), LERR_OK);
+	}
+}
+
+static void money_is_whole_sat(void **state)
+{
+	(void)state;
+	refuses("PRICE_PER_SECOND=0.5\n", "x.conf:1", "fraction of a sat");
+	refuses("PRICE_PER_SECOND=1.0\n", "x.conf:1", "fraction of a sat");
+	refuses("PRICE_PER_SECOND=0\n", "x.conf:1", "from 1 to 1000000");
+	refuses("PRICE_UNIT=usd\n", "x.conf:1", "one of sat");
+	refuses("MAX_PAYMENT=0\n", "x.conf:1", "whole number");
+	refuses("MAX_PAYMENT=2100000000000001\n", "x.conf:1", "2100000000000000");
+	refuses("MAX_PROOFS=1001\n", "x.conf:1", "from 1 to 1000");
+	refuses("CHANGE_LOCK=never\n", "x.conf:1", "auto|always");
+	refuses("WITHDRAW_FEE_PERCENT=11\n", "x.conf:1", "from 0 to 10");
+	refuses("CASHU_MINT_URL=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\n", "x.conf:1",
+		"up to 16 words");
+	assert_int_equal(conf_uint(conf, CONF_PRICE_PER_SECOND), 1);
+	assert_int_equal(conf_uint(conf, CONF_MAX_PAYMENT), 10000000);
+	assert_int_equal(conf_uint(conf, CONF_MAX_PROOFS), 100);
+	assert_int_equal(conf_uint(conf, CONF_CHANGE_MIN), 1);
+	assert_int_equal(conf_uint(conf, CONF_CHANGE_WAIT), 600);
+	assert_int_equal(conf_uint(conf, CONF_WITHDRAW_FEE_PERCENT), 2);
+	assert_int_equal(conf_uint(conf, CONF_MINT_EXPOSURE_MAX), 0);
+	assert_false(conf_bool(conf, CONF_REQUIRE_DLEQ));
+	assert_string_equal(conf_text(conf, CONF_CHANGE_LOCK), "auto");
 }
 
 static void the_example_file_reads_as_the_defaults(void **state)
@@ -494,6 +541,8 @@ int main(void)
 		WITH_CONF(a_bad_value_in_the_environment_says_environment),
 		WITH_CONF(a_line_that_is_too_long_is_refused),
 		WITH_CONF(combinations_that_cannot_work_are_refused),
+		WITH_CONF(earnings_are_swept_below_the_cap_of_a_mint),
+		WITH_CONF(money_is_whole_sat),
 		WITH_CONF(the_example_file_reads_as_the_defaults),
 		WITH_CONF(the_reference_page_has_every_key),
 		WITH_FOLDER(loading_reads_file_and_environment_and_checks),
