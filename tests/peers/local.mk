@@ -60,10 +60,19 @@ tests_peers_mintd_LDADD = $(mint_libs) $(MHD_LIBS)
 endif
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/t_mint
-TESTS += tests/unit/t_mint
-tests_unit_t_mint_LDADD = tests/libpurse.a tests/libunit.a $(mint_libs) $(CMOCKA_LIBS) \
-	-lpthread
+check_LIBRARIES += tests/libmintworld.a
+tests_libmintworld_a_SOURCES = tests/unit/mintworld.c tests/unit/mintworld.h
+tests_libmintworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+
+loom_unit_mint = tests/unit/t_mint tests/unit/t_mintfault tests/unit/t_mintmelt
+check_PROGRAMS += $(loom_unit_mint)
+TESTS += $(loom_unit_mint)
+
+unit_mint = tests/libmintworld.a tests/libpurse.a tests/libunit.a $(mint_libs) \
+	$(CMOCKA_LIBS) -lpthread
+tests_unit_t_mint_LDADD = $(unit_mint)
+tests_unit_t_mintfault_LDADD = $(unit_mint)
+tests_unit_t_mintmelt_LDADD = $(unit_mint)
 endif
 
 EXTRA_DIST += tests/peers/mint.sh tests/peers/mint.t tests/peers/mintd.t \

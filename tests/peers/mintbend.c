@@ -195,6 +195,21 @@ bool mintbend_checkstate_pending(struct buf *body)
 	return true;
 }
 
+bool mintbend_bad_keys(struct buf *body)
+{
+	auto_json json_t *v = load(body);
+	json_t *keys =
+		json_object_get(json_array_get(json_object_get(v, "keysets"), 0), "keys");
+	auto_json json_t *one = json_incref(json_object_get(keys, "1"));
+
+	if (!one || !json_object_get(keys, "2"))
+		return false;
+	(void)json_object_set(keys, "1", json_object_get(keys, "2"));
+	(void)json_object_set(keys, "2", one);
+	store(body, v);
+	return true;
+}
+
 bool mintbend_truncate(struct buf *body)
 {
 	struct str half = {body->p, body->n / 2};

@@ -23,6 +23,8 @@ mintbend mintbend_restore_empty;
 mintbend mintbend_restore_partial;   /* the last is missing */
 mintbend mintbend_restore_reordered; /* both lists backwards */
 mintbend mintbend_checkstate_pending;
+/* ---- keysets */
+mintbend mintbend_bad_keys; /* two keys have changed places: the id does not follow */
 /* ---- any */
 mintbend mintbend_truncate; /* half of the text */
 

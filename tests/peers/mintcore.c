@@ -77,8 +77,28 @@ bool mintcore_misshaped(struct mintno *no, const char *fmt, ...)
 	return false;
 }
 
+/* The code that such a mint gives. */
+static unsigned int code_of(enum mintcore_like like, unsigned int code)
+{
+	static const struct {
+		unsigned int code;
+		unsigned int as[3]; /* enum mintcore_like */
+	} rows[] = {
+		{NO_WITNESS, {20008, 11000, 20008}},
+		{NO_OUTPUT_KEYSET, {12001, 11000, 12001}},
+		{NO_BALANCE, {11005, 11000, 11005}},
+		{NO_SIGNED, {11003, 11003, 11008}},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].code == code)
+			return rows[i].as[like];
+	return code;
+}
+
 /* Only those with 400 have a code; a schema checker's detail is a list. */
-static unsigned int refuse(struct buf *answer, const struct mintno *no)
+static unsigned int refuse(const struct mintcore *m, struct buf *answer,
+			   const struct mintno *no)
 {
 	buf_add_char(answer, '{');
 	jsonx_add_key(answer, "detail");
@@ -88,7 +108,7 @@ static unsigned int refuse(struct buf *answer, const struct mintno *no)
 	if (no->status == 422)
 		buf_add_c(answer, "}]");
 	if (no->status == 400)
-		buf_addf(answer, ",\"code\":%u", no->code);
+		buf_addf(answer, ",\"code\":%u", code_of(m->o.like, no->code));
 	buf_add_char(answer, '}');
 	return no->status;
 }
@@ -171,7 +191,7 @@ unsigned int mintcore_handle(struct mintcore *m, struct str method, struct str p
 	mintmelt_run_due(m);
 	if (!r || !load_body(&json, r, body, &no)) {
 		m->twist = MINTCORE_STRAIGHT;
-		return refuse(answer, &no);
+		return refuse(m, answer, &no);
 	}
 	call.json = json;
 	db_begin(m->db);
@@ -180,7 +200,7 @@ unsigned int mintcore_handle(struct mintcore *m, struct str method, struct str p
 	if (done)
 		return 200;
 	buf_reset(answer);
-	return refuse(answer, &no);
+	return refuse(m, answer, &no);
 }
 
 /* ---- what a test may turn */
@@ -188,6 +208,11 @@ unsigned int mintcore_handle(struct mintcore *m, struct str method, struct str p
 void mintcore_turn(struct mintcore *m, enum mintcore_twist twist)
 {
 	m->twist = twist;
+}
+
+void mintcore_set_like(struct mintcore *m, enum mintcore_like like)
+{
+	m->o.like = like;
 }
 
 void mintcore_set_ln_fee(struct mintcore *m, uint64_t sat)
@@ -203,8 +228,15 @@ void mintcore_set_pay_after(struct mintcore *m, int queries)
 void mintcore_rotate(struct mintcore *m, const struct mintcore_keyset *k,
 		     struct keyset_id *id)
 {
+	const struct keyset *last = &m->keys.v[m->keys.n - 1]->pub;
+	struct mintcore_keyset same = {.version = keyset_id_kind(str_of(last->id.c)) ==
+						  KEYSET_V2,
+				       .ppk = last->ppk,
+				       .final_expiry = last->final_expiry,
+				       .nkeys = (unsigned int)last->n};
+
 	db_begin(m->db);
-	*id = mintkeys_add(m, k)->pub.id;
+	*id = mintkeys_add(m, k ? k : &same)->pub.id;
 	db_commit(m->db);
 }
 

@@ -31,6 +31,13 @@ struct mintcore_keyset {
 	unsigned int nkeys;    /* 1 .. 64: amounts 2^0 .. 2^(nkeys - 1) */
 };
 
+/* Whose deviations from the error registry it shows. */
+enum mintcore_like {
+	MINTCORE_REGISTRY,
+	MINTCORE_NUTSHELL, /* 11000 for what is unbalanced, locked, or for a strange keyset */
+	MINTCORE_CDK,      /* 11008 for outputs that were signed before */
+};
+
 struct mintcore_options {
 	const char *seed;              /* of a new mint; NULL: random */
 	struct mintcore_keyset keyset; /* the first one of a new mint */
@@ -39,6 +46,7 @@ struct mintcore_options {
 	uint64_t ttl_s;  /* of quotes */
 	uint64_t most;   /* largest amount of one quote */
 	const char *name;
+	enum mintcore_like like;
 };
 struct mintcore_options mintcore_defaults(void);
 
@@ -64,10 +72,12 @@ enum mintcore_twist {
 /* For the next request only. */
 void mintcore_turn(struct mintcore *m, enum mintcore_twist twist);
 
+void mintcore_set_like(struct mintcore *m, enum mintcore_like like);
 void mintcore_set_ln_fee(struct mintcore *m, uint64_t sat);
 void mintcore_set_pay_after(struct mintcore *m, int queries);
 
-/* A new active keyset; those before are inactive from now on. */
+/* A new active keyset, made as k says or (NULL) as the present one was; those before are
+ * inactive from now on. */
 void mintcore_rotate(struct mintcore *m, const struct mintcore_keyset *k,
 		     struct keyset_id *id);
 /* Let a keyset end at that time (only an 00 id does not change by it). False: unknown. */

@@ -146,6 +146,23 @@ static const char *expire(struct mintctl *c, const json_t *v, struct buf *answer
 	return NULL;
 }
 
+static const char *set_like(struct mintctl *c, const json_t *v)
+{
+	static const char *const names[] = {[MINTCORE_REGISTRY] = "registry",
+					    [MINTCORE_NUTSHELL] = "nutshell",
+					    [MINTCORE_CDK] = "cdk"};
+	struct str name;
+
+	if (!jsonx_get_str(v, "like", &name))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq_c(name, names[i])) {
+			mintcore_set_like(c->m, (enum mintcore_like)i);
+			return NULL;
+		}
+	return "like must be registry, nutshell or cdk";
+}
+
 static const char *set(struct mintctl *c, const json_t *v, struct buf *answer)
 {
 	bool never = false;
@@ -162,7 +179,7 @@ static const char *set(struct mintctl *c, const json_t *v, struct buf *answer)
 		clock_shift_wall_ms((int64_t)n * 1000);
 	if (jsonx_get_u64(v, "back_s", &n) && n < UINT32_MAX)
 		clock_shift_wall_ms(-(int64_t)n * 1000);
-	return NULL;
+	return set_like(c, v);
 }
 
 static const char *pay(struct mintctl *c, const json_t *v, struct buf *answer)

@@ -7,7 +7,8 @@
  *	GET  /test/faults                {"left":N}
  *	POST /test/rotate  {"ppk":N?,"version":"00"|"01"?,"expiry":T?,"keys":N?} -> {"id":ID}
  *	POST /test/expire  {"id":ID,"expiry":T}
- *	POST /test/set     {"ln_fee":N?,"pay_after":N?,"never":true?,"shift_s":S?,"back_s":S?}
+ *	POST /test/set     {"ln_fee":N?,"pay_after":N?,"never":true?,"shift_s":S?,"back_s":S?,
+ *		"like":"registry"|"nutshell"|"cdk"?}
  *	POST /test/pay     {"quote":ID OR INVOICE}
  *	POST /test/settle  {"quote":ID,"paid":BOOL}      of a melt
  *	POST /test/release {"done":BOOL}                 swaps that "pending" stopped
@@ -15,8 +16,8 @@
  *	GET  /test/sums                  see struct mintcore_sums
  *	GET  /test/counts                {"POST /v1/swap":N,...} since the start
  *
- * 200, or 400 with {"error":TEXT}. shift_s and back_s move the mint's clock forth and
- * back, from where it is.
+ * 200, or 400 with {"error":TEXT}. shift_s and back_s set the mint's clock so far
+ * ahead of the machine's, or behind it.
  */
 #ifndef LOOM_TESTS_PEERS_MINTCTL_H
 #define LOOM_TESTS_PEERS_MINTCTL_H

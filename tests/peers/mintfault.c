@@ -13,7 +13,9 @@ enum { WAITING = 64 };
 struct kind {
 	const char *name;
 	enum mintcore_twist twist;
-	bool before;         /* the mint never hears of it */
+	bool before; /* the mint never hears of it */
+	bool twice;  /* it hears of it two times */
+	bool rotate;
 	unsigned int status; /* instead of what the mint says; 0: that */
 	const char *text;    /* with status */
 	mintbend *bend;      /* of the answer's JSON */
@@ -49,6 +51,9 @@ static const struct kind kinds[] = {
 	{.name = "restore-partial", .bend = mintbend_restore_partial},
 	{.name = "restore-reordered", .bend = mintbend_restore_reordered},
 	{.name = "checkstate-pending", .bend = mintbend_checkstate_pending},
+	{.name = "bad-keys", .bend = mintbend_bad_keys},
+	{.name = "twice", .twice = true},
+	{.name = "rotate", .rotate = true},
 	{.name = "truncated-json", .bend = mintbend_truncate},
 	{.name = "slow"},
 	{.name = "slow-body", .how = MINTFAULT_DRIP},
@@ -171,20 +176,33 @@ static bool bend(const struct kind *kind, struct mintfault_answer *out)
 	return true;
 }
 
+/* As the present keyset, whose turn is over. */
+static void rotate(struct mintcore *m)
+{
+	struct keyset_id id;
+
+	mintcore_rotate(m, NULL, &id);
+}
+
 void mintfault_handle(struct mintfault *f, struct str method, struct str path,
 		      struct str body, struct mintfault_answer *out)
 {
+	static const struct kind none = {.name = ""};
 	struct waiting *w = find(f, path);
+	const struct kind *kind = w ? w->kind : &none;
 
-	out->how = w ? w->kind->how : MINTFAULT_SEND;
+	out->how = kind->how;
 	out->delay_ms = w ? w->ms : 0;
 	out->html = false;
 	out->status = 0;
-	if (!w || !w->kind->before) {
-		mintcore_turn(f->m, w ? w->kind->twist : MINTCORE_STRAIGHT);
+	if (kind->rotate)
+		rotate(f->m);
+	for (int times = kind->before ? 0 : kind->twice ? 2 : 1; times > 0; times--) {
+		buf_reset(&out->body);
+		mintcore_turn(f->m, kind->twist);
 		out->status = mintcore_handle(f->m, method, path, body, &out->body);
 	}
-	if (w && bend(w->kind, out)) {
+	if (w && bend(kind, out)) {
 		w->times--;
 		forget_spent(f);
 	}

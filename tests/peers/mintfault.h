@@ -10,7 +10,10 @@
  *	wrong-order short wrong-amount wrong-id bad-dleq no-dleq   the signatures are so
  *	zero-change unordered-change    the same of a melt's change
  *	restore-empty restore-partial restore-reordered checkstate-pending
+ *	bad-keys                        the keyset's id does not follow from them
  *	truncated-json slow slow-body cut-body   how the answer comes
+ *	twice                           done, then done again: the second answer is given
+ *	rotate                          a new keyset is made just before
  *	pending melt-fail melt-unknown  see enum mintcore_twist
  *	die-before-commit die-after-commit   the process ends at once
  *

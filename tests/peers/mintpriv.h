@@ -18,7 +18,7 @@ struct mintcore {
 	bool commit; /* the answer is a refusal, but what was done stays */
 };
 
-/* A refusal. Codes are those of the error registry of NUT-00 and of cashu.md 1.13. */
+/* A refusal. Codes are those of the error registry of NUT-00, or our own. */
 struct mintno {
 	unsigned int status; /* 400, 404, 405, 422 */
 	unsigned int code;
@@ -55,8 +55,11 @@ enum mintno_code {
 	NO_QUOTE_PENDING = 20005,
 	NO_PAID = 20006,
 	NO_QUOTE_EXPIRED = 20007,
-	NO_SIGNATURE = 20008, /* of a mint quote's key, or a witness */
+	NO_SIGNATURE = 20008, /* of a mint quote's key */
 	NO_INSIDE = 50000,    /* cdk: whatever has no code of its own */
+	/* which code stands for it depends on enum mintcore_like */
+	NO_WITNESS = 100000,
+	NO_OUTPUT_KEYSET,
 };
 
 /* One request on its way. */

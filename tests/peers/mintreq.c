@@ -157,7 +157,7 @@ static bool check_output(const struct mintreq_output *out, enum mintreq_blank bl
 			 struct mintno *no)
 {
 	if (!out->set)
-		return mintcore_no(no, NO_KEYSET, "keyset is not known");
+		return mintcore_no(no, NO_OUTPUT_KEYSET, "keyset is not known");
 	if (mintkeys_is_expired(out->set))
 		return mintcore_no(no, NO_EXPIRED, "keyset has expired");
 	if (!out->set->pub.active)
@@ -252,12 +252,12 @@ static bool unlock_all(const struct mintreq *r, const struct p2pk *first,
 
 		if (p2pk_parse(&lock, r->in[i].secret, NULL) != P2PK_LOCK ||
 		    !id32_eq(&first->condition, &lock.condition))
-			return mintcore_no(no, NO_SIGNATURE,
+			return mintcore_no(no, NO_WITNESS,
 					   "SIG_ALL: not all secrets are the same");
 	}
 	msg = message_of_all(r, quote);
 	if (!p2pk_may_spend(first, r->in[0].witness, &msg, clock_wall_s(), &found))
-		return mintcore_no(no, NO_SIGNATURE,
+		return mintcore_no(no, NO_WITNESS,
 				   "SIG_ALL: signature threshold not met");
 	return true;
 }
@@ -270,7 +270,7 @@ static bool unlock_one(const struct mintreq_input *in, const struct p2pk *lock,
 	struct p2pk_signers found;
 
 	if (!p2pk_may_spend(lock, in->witness, &msg, clock_wall_s(), &found))
-		return mintcore_no(no, NO_SIGNATURE,
+		return mintcore_no(no, NO_WITNESS,
 				   "signature threshold not met: %zu of "
 				   "the lock's keys, %zu of the refund's",
 				   found.main, found.refund);
@@ -289,17 +289,17 @@ bool mintreq_may_spend(const struct mintreq *r, struct str quote, struct mintno 
 			/* one of them makes it the matter of the first, and of all */
 			if (lock.sig_all)
 				return i == 0 ? unlock_all(r, &lock, quote, no)
-					      : mintcore_no(no, NO_SIGNATURE,
+					      : mintcore_no(no, NO_WITNESS,
 							    "SIG_ALL: not all secrets "
 							    "are the same");
 			if (!unlock_one(&r->in[i], &lock, no))
 				return false;
 			break;
 		case P2PK_OTHER:
-			return mintcore_no(no, NO_SIGNATURE,
+			return mintcore_no(no, NO_WITNESS,
 					   "spending condition is not supported");
 		case P2PK_MALFORMED:
-			return mintcore_no(no, NO_SIGNATURE,
+			return mintcore_no(no, NO_WITNESS,
 					   "spending condition is malformed");
 		}
 	}
