@@ -188,7 +188,14 @@ static void keyd_opened(struct engine *e, uint64_t ref, const struct ipckey_open
 		runs_opened(e->runs, &j, o, err);
 }
 
-const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened, NULL};
+static void keyd_p2pk(struct engine *e, uint64_t ref, const struct ipckey_p2pk_signed *s,
+		      const struct lerr *err)
+{
+	claim_signed(e->money, ref, s, err);
+}
+
+const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened,
+						keyd_p2pk};
 
 static void bridge_up(struct engine *e)
 {
