@@ -15,6 +15,7 @@
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
@@ -105,6 +106,15 @@ static struct id32hex job_name(const struct outbox *o, uint64_t job)
 	return job && dbjob_get_seq(o->e->db, &j, job) ? id32_short(&j.id) : none;
 }
 
+/* Events that may carry money, at one point of their way. */
+static void pass(const struct dbout *row, const char *point)
+{
+	if (row->kind == NKIND_RESULT)
+		crash_point("result", point);
+	else if (row->kind == NKIND_CHANGE)
+		crash_point("owed", point);
+}
+
 /* ---- signing */
 
 /* Ask for all rows that have not been asked for yet. */
@@ -189,8 +199,10 @@ uint64_t outbox_add(struct outbox *o, const struct nevent *ev, uint64_t job,
 
 static bool hand_over(struct outbox *o, struct stream *s, const struct dbout *row)
 {
+	pass(row, "signed");
 	if (!bridgelink_publish(o->e->bridge, row->seq, row->event, s->url))
 		return false;
+	pass(row, "published");
 	s->waiting++;
 	return true;
 }
@@ -249,6 +261,7 @@ static void store_signature(struct outbox *o, const struct dbout *row,
 	nevent_set_sig(ev, s->sig.b);
 	nevent_write(&json, ev);
 	dbout_set_signed(o->e->db, row->seq, buf_str(&json), clock_wall_ms());
+	pass(row, "signing");
 	/* the bridge knows an event by id and seq, everybody else by its job */
 	log_event(LOG_INFO, "outbox.signed",
 		  "job=%s event=%s seq=%" PRIu64 " kind=%" PRIu64,
@@ -369,6 +382,7 @@ static void store_verdict(struct outbox *o, const struct dbout *row,
 
 	dbout_put_send(db, row->seq, str_of(r->relay), str_of(r->verdict),
 		       str_of(r->text), now);
+	pass(row, "taken");
 	all = all_spoken(o, row->seq);
 	if (all && !row->done)
 		dbout_set_done(db, row->seq, now);

@@ -11,6 +11,7 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/proto/jobmsg.h"
@@ -222,6 +223,7 @@ void report_end(struct report *r, struct dbjob *j)
 	buf_wipe(&told.token);
 	seq = outbox_add(e->outbox, ev, j->seq, 0);
 	INVARIANT(seq != 0);
+	crash_point("result", "made");
 	publish(r, j, row->status, seq);
 	dbmeta_count(e->db, outcome_class_name(row->class), 1);
 }

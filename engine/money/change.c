@@ -15,6 +15,7 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/panic.h"
 #include "lib/proto/amount.h"
@@ -318,7 +319,7 @@ void change_tick(struct money *m)
 	uint64_t now = clock_mono_ms();
 	struct dbjob j = {0};
 
-	if (last_ms && now - last_ms < AGAIN_EVERY_MS)
+	if (last_ms && now - last_ms < crash_hurry(AGAIN_EVERY_MS))
 		return;
 	last_ms = now;
 	turn_enter(m->e->turn);

@@ -18,6 +18,7 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
@@ -104,7 +105,8 @@ static void refuse(struct claim_verdict *out, enum outcome outcome, const char *
 static void ask_mint(struct money *m, const struct dbjob *j, struct mint *mint,
 		     const char *text, struct claim_verdict *out)
 {
-	bool fresh = mint->asked_ms && clock_mono_ms() - mint->asked_ms < ASK_AGAIN_MS;
+	bool fresh = mint->asked_ms &&
+		     clock_mono_ms() - mint->asked_ms < crash_hurry(ASK_AGAIN_MS);
 
 	if (mint->asking || !fresh) {
 		mints_ask(m->mints, mint);
@@ -587,7 +589,7 @@ void claim_refreshed(struct money *m, struct mint *mint)
 /* A claim that was never sent: loom-keyd or the lane has had its time. */
 static void drop_unsent(struct money *m)
 {
-	uint64_t before = clock_wall_ms_ago(UNSENT_MS);
+	uint64_t before = clock_wall_ms_ago(crash_hurry(UNSENT_MS));
 	struct dbpay p = {0};
 
 	turn_enter(m->e->turn);
@@ -608,7 +610,7 @@ void claim_tick(struct money *m)
 
 	while ((job = take_waiter(m->claims, 0, now)))
 		resume(m, job);
-	if (now - m->claims->unsent_ms < UNSENT_EVERY_MS)
+	if (now - m->claims->unsent_ms < crash_hurry(UNSENT_EVERY_MS))
 		return;
 	m->claims->unsent_ms = now;
 	drop_unsent(m);

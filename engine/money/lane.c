@@ -10,6 +10,7 @@
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
+#include "lib/base/crash.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 
@@ -52,7 +53,7 @@ static struct gate *gate_of(struct lane *l, uint64_t mint)
 	g = &l->gates[l->ngates++];
 	memset(g, 0, sizeof(*g));
 	g->mint = mint;
-	backoff_init(&g->backoff, PAUSE_BASE_MS, PAUSE_MAX_MS);
+	backoff_init(&g->backoff, crash_hurry(PAUSE_BASE_MS), crash_hurry(PAUSE_MAX_MS));
 	return g;
 }
 
@@ -81,7 +82,7 @@ void lane_add(struct lane *l, const struct dbpay *p, enum lane_step step)
 	o->kind = p->kind;
 	o->step = step;
 	o->due_ms = p->has_request ? clock_mono_ms() : UINT64_MAX;
-	backoff_init(&o->backoff, RETRY_BASE_MS, RETRY_MAX_MS);
+	backoff_init(&o->backoff, crash_hurry(RETRY_BASE_MS), crash_hurry(RETRY_MAX_MS));
 	lane_wake(l);
 }
 
@@ -201,15 +202,15 @@ void lane_next(struct lane *l, struct lane_op *o, enum lane_step step, uint64_t 
 
 void lane_retry(struct lane *l, struct lane_op *o, enum lane_step step)
 {
-	lane_next(l, o, step, RETRY_BASE_MS / 2 + backoff_next(&o->backoff));
+	lane_next(l, o, step, crash_hurry(RETRY_BASE_MS / 2) + backoff_next(&o->backoff));
 }
 
 void lane_pause(struct lane *l, uint64_t mint)
 {
 	struct gate *g = gate_of(l, mint);
 
-	g->closed_until_ms =
-		clock_mono_ms() + PAUSE_BASE_MS / 2 + backoff_next(&g->backoff);
+	g->closed_until_ms = clock_mono_ms() + crash_hurry(PAUSE_BASE_MS / 2) +
+			     backoff_next(&g->backoff);
 }
 
 void lane_go_on(struct lane *l, uint64_t mint)

@@ -126,7 +126,7 @@ static void settle(struct money *m, struct lane_op *o, struct dbpay *p,
 
 	if (is_too_much(p, melt, change)) {
 		payop_move(m, p, PEV_ODD, STR_LIT("more change than is possible"));
-		lane_next(m->lane, o, LANE_QUOTE, ALARM_EVERY_MS);
+		lane_next(m->lane, o, LANE_QUOTE, crash_hurry(ALARM_EVERY_MS));
 	} else if (unblind(m, p, sigs, n, proofs, &err)) {
 		payop_move(m, p, PEV_ODD, str_of(err.msg));
 		mints_ask(m->mints, mints_get(m->mints, p->mint));
@@ -228,16 +228,16 @@ static void on_send(struct money *m, struct lane_op *o, struct dbpay *p,
 		return;
 	}
 	payop_move(m, p, PEV_UNCLEAR, str_of(p->text));
-	lane_next(m->lane, o, LANE_QUOTE, ASK_AGAIN_MS);
+	lane_next(m->lane, o, LANE_QUOTE, crash_hurry(ASK_AGAIN_MS));
 }
 
 /* Unpaid, and the coins unspent: is the request dead? */
 static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 {
-	bool is_over = clock_wall_ms() > p->moved_at + IN_FLIGHT_MS;
+	bool is_over = clock_wall_ms() > p->moved_at + crash_hurry(IN_FLIGHT_MS);
 
 	if (p->state == PAY_ATTENTION) {
-		lane_next(m->lane, o, LANE_QUOTE, ALARM_EVERY_MS);
+		lane_next(m->lane, o, LANE_QUOTE, crash_hurry(ALARM_EVERY_MS));
 	} else if (o->is_paid) {
 		/* the payment comes first, the coins after */
 		lane_retry(m->lane, o, LANE_QUOTE);
@@ -260,14 +260,14 @@ static void on_check(struct money *m, struct lane_op *o, struct dbpay *p,
 			return;
 		}
 		payop_move(m, p, PEV_ODD, STR_LIT("spent, and the quote is not paid"));
-		lane_next(m->lane, o, LANE_QUOTE, ALARM_EVERY_MS);
+		lane_next(m->lane, o, LANE_QUOTE, crash_hurry(ALARM_EVERY_MS));
 		return;
 	case RECON_UNSPENT:
 		unspent(m, o, p);
 		return;
 	case RECON_MIXED:
 		payop_move(m, p, PEV_ODD, STR_LIT("some of the coins are spent"));
-		lane_next(m->lane, o, LANE_QUOTE, ALARM_EVERY_MS);
+		lane_next(m->lane, o, LANE_QUOTE, crash_hurry(ALARM_EVERY_MS));
 		return;
 	case RECON_PENDING:
 	case RECON_UNKNOWN:

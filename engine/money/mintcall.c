@@ -6,6 +6,7 @@
 #include "engine/money/money.h"
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/net/httpc.h"
@@ -61,7 +62,7 @@ bool mintcall_start(struct money *m, const char *mint_url, const char *path,
 	struct httpc_request req = {.method = body.n ? "POST" : "GET",
 				    .headers = body.n ? headers : NULL,
 				    .body = body,
-				    .timeout_ms = TIMEOUT_MS,
+				    .timeout_ms = (unsigned int)crash_hurry(TIMEOUT_MS),
 				    .max_answer = CAP_MINT_ANSWER};
 	struct call *c;
 	struct lerr err = {0};

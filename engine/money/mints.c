@@ -10,6 +10,7 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/store/dbmint.h"
@@ -441,8 +442,8 @@ void mints_ask(struct mints *s, struct mint *mint)
 static uint64_t ask_after(const struct mint *mint)
 {
 	if (mint->fail_ms || mint->word == MINTS_NOT_ASKED)
-		return ASK_AGAIN_MS;
-	return mint->word == MINTS_REFUSED ? ASK_REFUSED_MS : ASK_EVERY_MS;
+		return crash_hurry(ASK_AGAIN_MS);
+	return crash_hurry(mint->word == MINTS_REFUSED ? ASK_REFUSED_MS : ASK_EVERY_MS);
 }
 
 void mints_tick(struct mints *s)

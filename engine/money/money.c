@@ -16,6 +16,7 @@
 #include "engine/turn.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/net/httpc.h"
@@ -158,9 +159,9 @@ void money_tick(struct money *m)
 	claim_tick(m);
 	change_tick(m);
 	sweep_tick(m);
-	if (is_due(&late_ms, LATE_EVERY_MS))
+	if (is_due(&late_ms, crash_hurry(LATE_EVERY_MS)))
 		look_for_late_ones(m);
-	if (is_due(&check_ms, CHECK_EVERY_MS))
+	if (is_due(&check_ms, crash_hurry(CHECK_EVERY_MS)))
 		check_books(m);
 }
 

@@ -98,7 +98,7 @@ static void credit(struct money *m, struct lane_op *o, struct dbpay *p,
 	dbpay_set_sent(m->e->db, p);
 	if (!o->is_late)
 		payop_move(m, p, PEV_ODD, str_of(err.msg));
-	lane_next(m->lane, o, LANE_RESTORE, SPENT_PAUSE_MS);
+	lane_next(m->lane, o, LANE_RESTORE, crash_hurry(SPENT_PAUSE_MS));
 }
 
 /* Are these words of a mint final, when they are about the only attempt? The codes of
@@ -118,10 +118,10 @@ static bool is_final(uint64_t code)
 static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 {
 	uint64_t since = p->sent_at ? p->sent_at : p->made_at;
-	bool too_long = clock_wall_ms() > since + GIVE_UP_MS;
+	bool too_long = clock_wall_ms() > since + crash_hurry(GIVE_UP_MS);
 
 	if (p->state == PAY_ATTENTION) {
-		lane_next(m->lane, o, LANE_RESTORE, ALARM_EVERY_MS);
+		lane_next(m->lane, o, LANE_RESTORE, crash_hurry(ALARM_EVERY_MS));
 	} else if (o->said_no && is_final(o->code) && p->attempts == 1) {
 		payop_refuse(m, p, KINDS_SAID_NO, o->code);
 		lane_drop(m->lane, p->op);
@@ -145,7 +145,7 @@ void recon_unheard(struct money *m, struct lane_op *o, struct dbpay *p,
 	if (p->heard) {
 		lane_retry(m->lane, o, next);
 	} else if (kinds_table[p->kind]->patience != KINDS_STAYS &&
-		   clock_wall_ms() > p->made_at + UNHEARD_PATIENCE_MS) {
+		   clock_wall_ms() > p->made_at + crash_hurry(UNHEARD_PATIENCE_MS)) {
 		payop_refuse(m, p, KINDS_UNAVAILABLE, 0);
 		lane_drop(m->lane, p->op);
 	} else {
@@ -207,7 +207,8 @@ static void on_restore(struct money *m, struct lane_op *o, struct dbpay *p,
 		} else if (o->spent_seen) {
 			payop_write_off(m, p);
 			if (p->state == PAY_ATTENTION)
-				lane_next(m->lane, o, LANE_RESTORE, ALARM_EVERY_MS);
+				lane_next(m->lane, o, LANE_RESTORE,
+					  crash_hurry(ALARM_EVERY_MS));
 			else
 				lane_drop(m->lane, p->op);
 		} else {
@@ -234,7 +235,7 @@ static void on_check(struct money *m, struct lane_op *o, struct dbpay *p,
 	case RECON_SPENT:
 	case RECON_MIXED:
 		o->spent_seen = true;
-		lane_next(m->lane, o, LANE_RESTORE, SPENT_PAUSE_MS);
+		lane_next(m->lane, o, LANE_RESTORE, crash_hurry(SPENT_PAUSE_MS));
 		return;
 	case RECON_UNKNOWN:
 		lane_retry(m->lane, o, LANE_RESTORE);

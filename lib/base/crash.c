@@ -9,37 +9,36 @@ void crash_point(const char *group, const char *name)
 	(void)group;
 	(void)name;
 }
+
+uint64_t crash_hurry(uint64_t ms)
+{
+	return ms;
+}
 #else
 #include "lib/base/str.h"
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 extern char **environ;
 
-/* The setting, looked up once: environ does not change. */
-static struct str setting(void)
+/* Of the environment; empty: it is not there. */
+static struct str setting(const char *name)
 {
-	static bool known;
-	static struct str value;
+	size_t n = strlen(name);
 
-	for (char **e = environ; !known && *e; e++) {
-		struct str line = str_of(*e);
-
-		if (str_starts(line, "LOOM_CRASH_POINT="))
-			value = str_of(*e + sizeof("LOOM_CRASH_POINT=") - 1);
-	}
-	known = true;
-	return value;
+	for (char **e = environ; *e; e++)
+		if (str_starts(str_of(*e), name) && (*e)[n] == '=')
+			return str_of(*e + n + 1);
+	return STR_LIT("");
 }
 
 void crash_point(const char *group, const char *name)
 {
 	static uint64_t times;
-	struct str rest = setting();
+	struct str rest = setting("LOOM_CRASH_POINT");
 	struct str point;
 	uint64_t wanted = 1;
 	char here[64];
@@ -53,5 +52,14 @@ void crash_point(const char *group, const char *name)
 	(void)str_to_u64(rest, INT64_MAX, &wanted);
 	if (++times == wanted)
 		(void)kill(getpid(), SIGKILL);
+}
+
+uint64_t crash_hurry(uint64_t ms)
+{
+	uint64_t times;
+
+	if (!str_to_u64(setting("LOOM_TEST_HURRY"), INT64_MAX, &times) || times == 0)
+		return ms;
+	return ms > times ? ms / times : 1;
 }
 #endif
