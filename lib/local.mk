@@ -41,6 +41,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/cashutok3.c \
 	lib/proto/cashutok4.c \
 	lib/proto/cbor.c lib/proto/cbor.h \
+	lib/proto/coins.c lib/proto/coins.h \
 	lib/proto/ecpoint.c lib/proto/ecpoint.h \
 	lib/proto/hash.c lib/proto/hash.h \
 	lib/proto/jobfsm.c lib/proto/jobfsm.h \
@@ -100,4 +101,5 @@ lib_libstore_a_SOURCES = \
 	lib/store/dbout.c lib/store/dbout.h \
 	lib/store/dbpay.c lib/store/dbpay.h \
 	lib/store/dbproof.c lib/store/dbproof.h \
-	lib/store/dbschema.c lib/store/dbschema.h
+	lib/store/dbschema.c lib/store/dbschema.h \
+	lib/store/dbtables.h

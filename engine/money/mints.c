@@ -226,30 +226,13 @@ enum mints_health mints_health(const struct mint *mint)
 
 const struct keyset *mints_keyset(const struct mint *mint, const struct keyset_id *id)
 {
-	for (size_t i = 0; i < mint->n; i++)
-		if (mint->keysets[i].n && keyset_id_names(id, &mint->keysets[i].id))
-			return &mint->keysets[i];
-	return NULL;
-}
-
-static bool may_be_output(const struct keyset *k, uint64_t now_s)
-{
-	return k->active && k->n &&
-	       (k->final_expiry == 0 || k->final_expiry > now_s + EXPIRY_MARGIN_S);
+	return keyset_find(mint->keysets, mint->n, id);
 }
 
 const struct keyset *mints_output_keyset(const struct mint *mint)
 {
-	const struct keyset *best = NULL;
-	uint64_t now_s = clock_wall_s();
-
-	for (size_t i = 0; i < mint->n; i++) {
-		const struct keyset *k = &mint->keysets[i];
-
-		if (may_be_output(k, now_s) && (!best || k->ppk < best->ppk))
-			best = k;
-	}
-	return best;
+	return keyset_for_outputs(mint->keysets, mint->n,
+				  clock_wall_s() + EXPIRY_MARGIN_S);
 }
 
 bool mints_is_full(struct mints *s, const struct mint *mint)
@@ -392,19 +375,6 @@ static void on_keysets(struct money *m, uint64_t number, const struct mintcall_a
 	ask_next_keys(m->mints, mint);
 }
 
-static const char *what_is_missing(const struct mintread_info *i)
-{
-	if (i->wants_auth)
-		return "it wants its users to log in (NUT-21, NUT-22)";
-	if (!i->nut7)
-		return "it does not support NUT-07 (state of tokens)";
-	if (!i->nut9)
-		return "it does not support NUT-09 (restore): money could be lost";
-	if (!i->nut12)
-		return "it does not support NUT-12 (DLEQ)";
-	return NULL;
-}
-
 static void on_info(struct money *m, uint64_t number, const struct mintcall_answer *a)
 {
 	struct mint *mint = mints_get(m->mints, number);
@@ -421,7 +391,7 @@ static void on_info(struct money *m, uint64_t number, const struct mintcall_answ
 		return;
 	}
 	mint->info = info;
-	missing = what_is_missing(&info);
+	missing = mintread_info_lacks(&info);
 	if (missing) {
 		mints_heard(mint, true);
 		ended(m->mints, mint, MINTS_REFUSED, missing);

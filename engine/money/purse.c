@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/proto/amount.h"
+#include "lib/proto/coins.h"
 #include "lib/proto/mintmsg.h"
 #include "lib/store/dbmint.h"
 
@@ -88,24 +89,25 @@ uint64_t purse_net_of(uint64_t amount, const struct keyset *k)
 	return keyset_split(k, amount, parts, &n) ? purse_net(amount, k, n) : 0;
 }
 
-/* Each amount of a keyset divides the next one (powers of two), so taking the largest
- * that fits finds a way to pay when there is one. Keysets of other amounts may miss one:
- * then a swap does it. */
 size_t purse_exact(struct dbproof_list *list, uint64_t amount)
 {
-	uint64_t left = amount;
+	auto_free uint64_t *amounts = mem_array(list->n, sizeof(*amounts));
+	auto_free bool *take = mem_array(list->n, sizeof(*take));
 	size_t n = 0;
 
-	for (size_t i = 0; i < list->n && left > 0; i++) {
+	for (size_t i = 0; i < list->n; i++)
+		amounts[i] = list->v[i].proof.amount;
+	if (!coins_exact(take, amounts, list->n, amount))
+		return 0;
+	for (size_t i = 0; i < list->n; i++) {
 		struct dbproof taken = list->v[i];
 
-		if (taken.proof.amount > left)
+		if (!take[i])
 			continue;
-		left -= taken.proof.amount;
 		list->v[i] = list->v[n];
 		list->v[n++] = taken;
 	}
-	return left == 0 ? n : 0;
+	return n;
 }
 
 static int by_amount(const void *a, const void *b)

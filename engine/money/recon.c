@@ -101,19 +101,6 @@ static void credit(struct money *m, struct lane_op *o, struct dbpay *p,
 	lane_next(m->lane, o, LANE_RESTORE, crash_hurry(SPENT_PAUSE_MS));
 }
 
-/* Are these words of a mint final, when they are about the only attempt? The codes of
- * cashu.md 1.13; every other one is a question, not an answer. */
-static bool is_final(uint64_t code)
-{
-	static const uint64_t codes[] = {10001, 11005, 11006, 11007, 11009, 11010, 11013,
-					 11014, 11015, 12001, 12002, 12003, 20008};
-
-	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-		if (codes[i] == code)
-			return true;
-	return false;
-}
-
 /* Inputs unspent and nothing of ours signed. */
 static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 {
@@ -122,7 +109,7 @@ static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 
 	if (p->state == PAY_ATTENTION) {
 		lane_next(m->lane, o, LANE_RESTORE, crash_hurry(ALARM_EVERY_MS));
-	} else if (o->said_no && is_final(o->code) && p->attempts == 1) {
+	} else if (o->said_no && mintread_is_final(o->code) && p->attempts == 1) {
 		payop_refuse(m, p, KINDS_SAID_NO, o->code);
 		lane_drop(m->lane, p->op);
 	} else if (too_long && kinds_table[p->kind]->patience == KINDS_GIVES_UP) {

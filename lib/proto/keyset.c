@@ -221,6 +221,33 @@ enum lerr_code keyset_check_id(const struct keyset *k, struct lerr *err)
 
 /* ---- fees */
 
+const struct keyset *keyset_find(const struct keyset *list, size_t n,
+				 const struct keyset_id *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].n && keyset_id_names(id, &list[i].id))
+			return &list[i];
+	return NULL;
+}
+
+static bool may_be_output(const struct keyset *k, uint64_t good_until)
+{
+	return k->active && k->n &&
+	       (k->final_expiry == 0 || k->final_expiry > good_until);
+}
+
+const struct keyset *keyset_for_outputs(const struct keyset *list, size_t n,
+					uint64_t good_until)
+{
+	const struct keyset *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (may_be_output(&list[i], good_until) &&
+		    (!best || list[i].ppk < best->ppk))
+			best = &list[i];
+	return best;
+}
+
 uint64_t keyset_fee(uint64_t sum_ppk)
 {
 	return sum_ppk / 1000 + (sum_ppk % 1000 != 0);

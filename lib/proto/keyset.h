@@ -66,6 +66,16 @@ MUST_USE enum lerr_code keyset_check_id(const struct keyset *k, struct lerr *err
 /* Key for an amount, NULL when there is none. */
 const struct ecpoint *keyset_key(const struct keyset *k, uint64_t amount);
 
+/* ---- one of a mint's list; those without keys are passed over */
+
+/* By id, full or short; NULL: not there. */
+const struct keyset *keyset_find(const struct keyset *list, size_t n,
+				 const struct keyset_id *id);
+/* For new coins: active, does not end before good_until (unix seconds), cheapest; NULL:
+ * none. */
+const struct keyset *keyset_for_outputs(const struct keyset *list, size_t n,
+					uint64_t good_until);
+
 /* (sum_ppk + 999) / 1000: the fee of a request whose inputs have these ppk together. */
 uint64_t keyset_fee(uint64_t sum_ppk);
 /* The fee of redeeming n proofs of one keyset. */

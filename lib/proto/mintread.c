@@ -97,6 +97,17 @@ void mintread_refusal(struct mintread_refusal *out, struct str body)
 	str_printable(out->detail, sizeof(out->detail), detail_of(root));
 }
 
+bool mintread_is_final(uint64_t code)
+{
+	static const uint64_t codes[] = {10001, 11005, 11006, 11007, 11009, 11010, 11013,
+					 11014, 11015, 12001, 12002, 12003, 20008};
+
+	for (size_t n = 0; n < ARRAY_LEN(codes); n++)
+		if (codes[n] == code)
+			return true;
+	return false;
+}
+
 /* ---- info */
 
 /* The method bolt11 for the unit, NULL when it is not offered. */
@@ -161,6 +172,19 @@ enum lerr_code mintread_info(struct mintread_info *out, struct str body, struct 
 	(void)get_number(root, "max_array_length", &out->max_inputs);
 	read_nuts(out, json_object_get(root, "nuts"), unit);
 	return LERR_OK;
+}
+
+const char *mintread_info_lacks(const struct mintread_info *i)
+{
+	if (i->wants_auth)
+		return "it wants its users to log in (NUT-21, NUT-22)";
+	if (!i->nut7)
+		return "it does not support NUT-07 (state of tokens)";
+	if (!i->nut9)
+		return "it does not support NUT-09 (restore): money could be lost";
+	if (!i->nut12)
+		return "it does not support NUT-12 (DLEQ)";
+	return NULL;
 }
 
 /* ---- keysets */

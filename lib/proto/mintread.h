@@ -20,6 +20,9 @@ struct mintread_refusal {
 	char detail[160]; /* printable, cut */
 };
 void mintread_refusal(struct mintread_refusal *out, struct str body);
+/* Is this code final, when it is about the only attempt of a request? Every other one is
+ * a question, not an answer: the request may have been carried out. */
+bool mintread_is_final(uint64_t code);
 
 struct mintread_info {
 	char name[64]; /* printable, cut */
@@ -34,6 +37,9 @@ struct mintread_info {
 };
 MUST_USE enum lerr_code mintread_info(struct mintread_info *out, struct str body,
 				      struct str unit, struct lerr *err);
+/* What a mint must be able to do before money of ours goes there, for people; NULL:
+ * nothing is missing. */
+const char *mintread_info_lacks(const struct mintread_info *i);
 
 /*
  * GET /v1/keysets: all of them, without keys. Those of other units are left out, and

@@ -4,6 +4,7 @@
 #include "lib/store/dbschema.h"
 
 #include "lib/store/db.h"
+#include "lib/store/dbtables.h"
 
 /*
  * Times are unix milliseconds unless the name says _s. jobs.state holds enum job_state
@@ -11,8 +12,7 @@
  */
 static const char *const steps[] = {
 	/* 0 -> 1 */
-	"CREATE TABLE meta ("
-	" key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	DBTABLES_META
 
 	"CREATE TABLE jobs ("
 	" seq INTEGER PRIMARY KEY,"
@@ -102,51 +102,7 @@ static const char *const steps[] = {
 	"NULL;",
 
 	/* 2 -> 3: money. Numbers of kinds, states and accounts are those of the headers */
-	"CREATE TABLE mints ("
-	" mint INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE) STRICT;"
-	/* no two keysets, of whatever mint, share their short id: it selects keys and
-	 * derivation */
-	"CREATE TABLE keysets ("
-	" id TEXT PRIMARY KEY, short TEXT NOT NULL UNIQUE,"
-	" mint INTEGER NOT NULL REFERENCES mints (mint), unit TEXT NOT NULL,"
-	" active INTEGER NOT NULL, ppk INTEGER NOT NULL, final_expiry INTEGER NOT NULL,"
-	" keys BLOB," /* n times amount (8 bytes, big-endian) and point; NULL: not known */
-	" counter INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX keysets_mint ON keysets (mint);"
-
-	/* operations at a mint, see lib/proto/payfsm.h */
-	"CREATE TABLE pays ("
-	" op INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
-	" mint INTEGER NOT NULL REFERENCES mints (mint),"
-	" job INTEGER REFERENCES jobs (seq),"
-	" total_in INTEGER NOT NULL, fee INTEGER NOT NULL,"
-	" keyset TEXT NOT NULL," /* of the outputs */
-	" path TEXT NOT NULL,"
-	" request TEXT,"                     /* the very bytes; NULL: not signed yet */
-	" heard INTEGER NOT NULL DEFAULT 0," /* may have reached the mint */
-	" attempts INTEGER NOT NULL DEFAULT 0,"
-	" made_at INTEGER NOT NULL, sent_at INTEGER, moved_at INTEGER NOT NULL,"
-	" text TEXT NOT NULL DEFAULT '',"
-	" answer TEXT) STRICT;" /* that could not be verified; for a person */
-	"CREATE INDEX pays_open ON pays (op) WHERE state IN (1, 2, 6);"
-	"CREATE INDEX pays_job ON pays (job) WHERE job IS NOT NULL;"
-	"CREATE INDEX pays_late ON pays (moved_at) WHERE state = 4 AND heard = 1;"
-	"CREATE TABLE pay_inputs ("
-	" op INTEGER NOT NULL REFERENCES pays (op), at INTEGER NOT NULL,"
-	" y BLOB NOT NULL, live INTEGER NOT NULL, PRIMARY KEY (op, at))"
-	" STRICT, WITHOUT ROWID;"
-	/* one proof is in one operation, and once spent in none any more */
-	"CREATE UNIQUE INDEX pay_inputs_live ON pay_inputs (y) WHERE live = 1;"
-	"CREATE TABLE pay_outputs ("
-	" op INTEGER NOT NULL REFERENCES pays (op), at INTEGER NOT NULL,"
-	" amount INTEGER NOT NULL, secret TEXT NOT NULL, r BLOB NOT NULL,"
-	" blinded BLOB NOT NULL UNIQUE, customer INTEGER NOT NULL,"
-	" PRIMARY KEY (op, at)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE pay_log ("
-	" seq INTEGER PRIMARY KEY, op INTEGER NOT NULL REFERENCES pays (op),"
-	" at INTEGER NOT NULL, old INTEGER NOT NULL, new INTEGER NOT NULL,"
-	" event TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
-	"CREATE INDEX pay_log_op ON pay_log (op);"
+	DBTABLES_MINTS DBTABLES_PAYS
 	"CREATE TABLE melts ("
 	" op INTEGER PRIMARY KEY REFERENCES pays (op),"
 	" quote TEXT NOT NULL, invoice TEXT NOT NULL, payment_hash BLOB NOT NULL,"
@@ -155,26 +111,7 @@ static const char *const steps[] = {
 	"CREATE INDEX melts_hash ON melts (payment_hash);",
 
 	/* 3 -> 4: coins that are or were ours */
-	"CREATE TABLE proofs ("
-	" y BLOB PRIMARY KEY, mint INTEGER NOT NULL, keyset TEXT NOT NULL,"
-	" amount INTEGER NOT NULL, secret TEXT NOT NULL, c BLOB NOT NULL, dleq BLOB,"
-	" state INTEGER NOT NULL,"
-	" job INTEGER,"     /* whose money it is until the job has settled */
-	" made_by INTEGER," /* operation that made it */
-	" held_by INTEGER," /* operation that spends it */
-	" token INTEGER,"   /* in which it was given away */
-	" at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX proofs_free ON proofs (mint, job, amount) WHERE state = 1;"
-	"CREATE INDEX proofs_unspent ON proofs (mint) WHERE state IN (1, 2);"
-	"CREATE INDEX proofs_held ON proofs (held_by) WHERE held_by IS NOT NULL;"
-	"CREATE INDEX proofs_token ON proofs (token) WHERE token IS NOT NULL;"
-	"CREATE TABLE tokens ("
-	" token INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
-	" mint INTEGER NOT NULL, job INTEGER, op INTEGER, amount INTEGER NOT NULL,"
-	" net INTEGER NOT NULL," /* after the fee of redeeming it */
-	" text TEXT NOT NULL, made_at INTEGER NOT NULL, checked_at INTEGER) STRICT;"
-	"CREATE INDEX tokens_job ON tokens (job) WHERE job IS NOT NULL;"
-	"CREATE INDEX tokens_out ON tokens (token) WHERE state = 1;"
+	DBTABLES_COINS
 
 	/* what a job was paid and what became of it */
 	"CREATE TABLE bills ("

@@ -53,6 +53,7 @@ loom_unit_proto = \
 	tests/unit/t_bolt11 \
 	tests/unit/t_cashutok \
 	tests/unit/t_cbor \
+	tests/unit/t_coins \
 	tests/unit/t_ecpoint \
 	tests/unit/t_hash \
 	tests/unit/t_jsonx \
@@ -79,6 +80,7 @@ tests_unit_t_bip39_LDADD = $(unit_proto)
 tests_unit_t_bolt11_LDADD = $(unit_proto)
 tests_unit_t_cashutok_LDADD = $(unit_proto)
 tests_unit_t_cbor_LDADD = $(unit_proto)
+tests_unit_t_coins_LDADD = $(unit_proto)
 tests_unit_t_ecpoint_LDADD = $(unit_proto)
 tests_unit_t_hash_LDADD = $(unit_proto)
 tests_unit_t_jsonx_LDADD = $(unit_proto)

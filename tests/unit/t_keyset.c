@@ -460,6 +460,45 @@ static void blanks_are_enough_for_any_refund(void **state)
 	assert_int_equal(keyset_blanks(UINT64_MAX), 64);
 }
 
+/* ---- lists */
+
+static void a_keyset_is_found_by_its_id_and_by_its_short_one(void **state)
+{
+	struct keyset list[2] = {of_amounts((const uint64_t[]){1, 2}, 2, 0),
+				 of_amounts((const uint64_t[]){1, 2}, 2, 0)};
+	struct keyset_id full = id(SMALL_V2);
+	struct keyset_id cut = id(SMALL_SHORT);
+	struct keyset_id other = id(SMALL_V1);
+
+	(void)state;
+	list[0].id = id("00b365994885c32b");
+	list[1].id = full;
+	assert_ptr_equal(keyset_find(list, 2, &full), &list[1]);
+	assert_ptr_equal(keyset_find(list, 2, &cut), &list[1]);
+	assert_null(keyset_find(list, 2, &other));
+	list[1].n = 0; /* its keys are not known */
+	assert_null(keyset_find(list, 2, &full));
+}
+
+static void new_coins_are_of_the_cheapest_keyset_that_lasts(void **state)
+{
+	struct keyset list[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		list[i] = powers(4, 100 - 10 * i);
+		list[i].active = true;
+	}
+	list[3].final_expiry = 1000;
+	list[2].active = false;
+	assert_ptr_equal(keyset_for_outputs(list, 4, 999), &list[3]);
+	assert_ptr_equal(keyset_for_outputs(list, 4, 1000), &list[1]);
+	list[1].n = 0;
+	assert_ptr_equal(keyset_for_outputs(list, 4, 1000), &list[0]);
+	list[0].active = false;
+	assert_null(keyset_for_outputs(list, 4, 1000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +520,8 @@ int main(void)
 		cmocka_unit_test(gross_is_the_smallest_that_leaves_net),
 		cmocka_unit_test(there_is_not_always_a_gross),
 		cmocka_unit_test(blanks_are_enough_for_any_refund),
+		cmocka_unit_test(a_keyset_is_found_by_its_id_and_by_its_short_one),
+		cmocka_unit_test(new_coins_are_of_the_cheapest_keyset_that_lasts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
