@@ -9,6 +9,7 @@
 
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
+#include "engine/doc.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
 #include "engine/queue.h"
@@ -18,7 +19,6 @@
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
-#include "lib/proto/jsonx.h"
 #include "lib/proto/nip19.h"
 #include "lib/proto/outcome.h"
 #include "lib/store/dbjob.h"
@@ -27,72 +27,16 @@
 
 #include <inttypes.h>
 
-/* ---- pieces */
-
-static void add_key(struct buf *out, const char *key)
-{
-	char last = out->n ? out->p[out->n - 1] : '{';
-
-	if (last != '{' && last != '[')
-		buf_add_char(out, ',');
-	jsonx_add_key(out, key);
-}
-
-static void add_text(struct buf *out, const char *key, struct str v)
-{
-	add_key(out, key);
-	jsonx_add_string(out, v);
-}
-
-static void add_c(struct buf *out, const char *key, const char *v)
-{
-	add_text(out, key, str_of(v));
-}
-
-static void add_u64(struct buf *out, const char *key, uint64_t v)
-{
-	add_key(out, key);
-	buf_add_u64(out, v);
-}
-
-static void add_bool(struct buf *out, const char *key, bool v)
-{
-	add_key(out, key);
-	buf_add_c(out, v ? "true" : "false");
-}
-
-/* Milliseconds in the ledger, seconds or null in the document. */
-static void add_time(struct buf *out, const char *key, uint64_t ms)
-{
-	add_key(out, key);
-	if (ms)
-		buf_add_u64(out, ms / 1000);
-	else
-		buf_add_c(out, "null");
-}
-
-static void add_id(struct buf *out, const char *key, const struct id32 *id)
-{
-	add_c(out, key, id32_hex(id).c);
-}
-
-/* Between two elements of a list. */
-static void add_comma(struct buf *out)
-{
-	if (out->n && out->p[out->n - 1] != '[')
-		buf_add_char(out, ',');
-}
-
 /* ---- status */
 
 static void add_counters(struct buf *out, const struct engine *e)
 {
-	add_key(out, "jobs");
+	doc_key(out, "jobs");
 	buf_add_char(out, '{');
 	for (size_t i = 0; i < OUTCOME_CLASSES; i++) {
 		const char *name = outcome_class_name((enum outcome_class)i);
 
-		add_u64(out, name, dbmeta_counter(e->db, name));
+		doc_u64(out, name, dbmeta_counter(e->db, name));
 	}
 	buf_add_char(out, '}');
 }
@@ -102,15 +46,15 @@ static void add_relays(struct buf *out, const struct engine *e)
 	size_t n;
 	const struct bridgelink_relay *relays = bridgelink_relays(e->bridge, &n);
 
-	add_key(out, "relays");
+	doc_key(out, "relays");
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < n; i++) {
-		add_comma(out);
+		doc_comma(out);
 		buf_add_char(out, '{');
-		add_c(out, "url", relays[i].url);
-		add_c(out, "state", relays[i].state[0] ? relays[i].state : "unknown");
-		add_c(out, "why", relays[i].why);
-		add_u64(out, "since_at", relays[i].since_s);
+		doc_c(out, "url", relays[i].url);
+		doc_c(out, "state", relays[i].state[0] ? relays[i].state : "unknown");
+		doc_c(out, "why", relays[i].why);
+		doc_u64(out, "since_at", relays[i].since_s);
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
@@ -121,14 +65,14 @@ static void add_software(struct buf *out, const struct engine *e)
 	size_t n;
 	const struct advert_software *list = software_list(e->software, &n);
 
-	add_key(out, "software");
+	doc_key(out, "software");
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < n; i++) {
-		add_comma(out);
+		doc_comma(out);
 		buf_add_char(out, '{');
-		add_text(out, "name", list[i].name);
-		add_text(out, "version", list[i].version);
-		add_text(out, "path", list[i].path);
+		doc_text(out, "name", list[i].name);
+		doc_text(out, "version", list[i].version);
+		doc_text(out, "path", list[i].path);
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
@@ -138,14 +82,14 @@ static void add_backend(struct buf *out, const struct engine *e)
 {
 	const struct ipcrun_probe_is *b = runs_backend(e->runs);
 
-	add_key(out, "backend");
+	doc_key(out, "backend");
 	buf_add_char(out, '{');
-	add_c(out, "name", b ? b->backend : conf_text(e->conf, CONF_BACKEND));
-	add_bool(out, "usable", b && b->usable);
-	add_c(out, "isolation", b ? b->isolation : "unknown");
-	add_c(out, "limits", b ? b->limits : "unknown");
-	add_c(out, "network", b ? b->network : "unknown");
-	add_c(out, "why", b ? b->why : "the runner does not answer");
+	doc_c(out, "name", b ? b->backend : conf_text(e->conf, CONF_BACKEND));
+	doc_bool(out, "usable", b && b->usable);
+	doc_c(out, "isolation", b ? b->isolation : "unknown");
+	doc_c(out, "limits", b ? b->limits : "unknown");
+	doc_c(out, "network", b ? b->network : "unknown");
+	doc_c(out, "why", b ? b->why : "the runner does not answer");
 	buf_add_char(out, '}');
 }
 
@@ -161,26 +105,26 @@ void apidoc_status(struct buf *out, const struct engine *e)
 	auto_buf struct buf npub = BUF_INIT(128);
 
 	buf_add_char(out, '{');
-	add_c(out, "name", conf_text(e->conf, CONF_WORKER_NAME));
+	doc_c(out, "name", conf_text(e->conf, CONF_WORKER_NAME));
 	if (e->has_worker) {
 		nip19_add_npub(&npub, &e->worker);
-		add_text(out, "npub", buf_str(&npub));
-		add_id(out, "pubkey", &e->worker);
+		doc_text(out, "npub", buf_str(&npub));
+		doc_id(out, "pubkey", &e->worker);
 	}
-	add_c(out, "version", PACKAGE_VERSION);
-	add_bool(out, "accepting", is_accepting(e));
-	add_bool(out, "clock_frozen", clockwatch_is_frozen(e->clock));
-	add_u64(out, "slots", runs_slots(e->runs));
-	add_u64(out, "running", e->counts[JOB_PREPARING] + e->counts[JOB_RUNNING]);
-	add_u64(out, "queued", e->counts[JOB_QUEUED] + e->counts[JOB_RECEIVED]);
-	add_u64(out, "reporting", e->counts[JOB_REPORTING]);
-	add_u64(out, "outbox_open", dbout_count_open(e->db));
-	add_u64(out, "started_at", e->started_at_s);
+	doc_c(out, "version", PACKAGE_VERSION);
+	doc_bool(out, "accepting", is_accepting(e));
+	doc_bool(out, "clock_frozen", clockwatch_is_frozen(e->clock));
+	doc_u64(out, "slots", runs_slots(e->runs));
+	doc_u64(out, "running", e->counts[JOB_PREPARING] + e->counts[JOB_RUNNING]);
+	doc_u64(out, "queued", e->counts[JOB_QUEUED] + e->counts[JOB_RECEIVED]);
+	doc_u64(out, "reporting", e->counts[JOB_REPORTING]);
+	doc_u64(out, "outbox_open", dbout_count_open(e->db));
+	doc_u64(out, "started_at", e->started_at_s);
 	add_counters(out, e);
 	add_relays(out, e);
 	add_software(out, e);
 	add_backend(out, e);
-	add_u64(out, "now_at", clock_wall_s());
+	doc_u64(out, "now_at", clock_wall_s());
 	buf_add_char(out, '}');
 }
 
@@ -191,16 +135,16 @@ static void add_blob(struct buf *out, const char *key, const struct dbjob_blob *
 {
 	const char *base = conf_text(e->conf, CONF_BLOB_URL);
 
-	add_key(out, key);
+	doc_key(out, key);
 	if (!b->has) {
 		buf_add_c(out, "null");
 		return;
 	}
 	buf_add_char(out, '{');
-	add_id(out, "sha256", &b->sha256);
-	add_u64(out, "bytes", b->bytes);
+	doc_id(out, "sha256", &b->sha256);
+	doc_u64(out, "bytes", b->bytes);
 	if (base[0]) {
-		add_key(out, "url");
+		doc_key(out, "url");
 		buf_addf(out, "\"%s/%s\"", base, id32_hex(&b->sha256).c);
 	}
 	buf_add_char(out, '}');
@@ -211,25 +155,25 @@ static void add_job(struct buf *out, const struct engine *e, bool full,
 {
 	enum outcome outcome;
 
-	add_id(out, "id", &j->id);
-	add_c(out, "state", jobfsm_state_name(j->state));
-	add_key(out, "outcome");
+	doc_id(out, "id", &j->id);
+	doc_c(out, "state", jobfsm_state_name(j->state));
+	doc_key(out, "outcome");
 	if (outcome_find(&outcome, str_of(j->reason)))
 		buf_addf(out, "\"%s\"", outcome_class_name(outcome_table[outcome].class));
 	else
 		buf_add_c(out, "null");
-	add_c(out, "reason", j->reason);
+	doc_c(out, "reason", j->reason);
 	if (full) {
-		add_id(out, "customer", &j->customer);
-		add_c(out, "error", j->error);
+		doc_id(out, "customer", &j->customer);
+		doc_c(out, "error", j->error);
 	}
-	add_u64(out, "created_at", j->created_at_s);
-	add_time(out, "received_at", j->received_at);
-	add_time(out, "started_at", j->started_at);
-	add_time(out, "ended_at", j->ended_at);
-	add_u64(out, "limit_s", j->limit_s);
-	add_u64(out, "duration_s", jobs_duration_s(j));
-	add_u64(out, "exit_code", j->exit_code);
+	doc_u64(out, "created_at", j->created_at_s);
+	doc_time(out, "received_at", j->received_at);
+	doc_time(out, "started_at", j->started_at);
+	doc_time(out, "ended_at", j->ended_at);
+	doc_u64(out, "limit_s", j->limit_s);
+	doc_u64(out, "duration_s", jobs_duration_s(j));
+	doc_u64(out, "exit_code", j->exit_code);
 	add_blob(out, "stdout", &j->out, e);
 	add_blob(out, "stderr", &j->err, e);
 }
@@ -253,7 +197,7 @@ static void add_row(void *ctx, const struct dbjob *j)
 	}
 	p->left--;
 	p->last_seq = j->seq;
-	add_comma(p->out);
+	doc_comma(p->out);
 	buf_add_char(p->out, '{');
 	add_job(p->out, p->e, p->full, j);
 	buf_add_char(p->out, '}');
@@ -322,14 +266,14 @@ static void add_log_row(void *ctx, const struct dbjob_log *row)
 {
 	struct page *p = ctx;
 
-	add_comma(p->out);
+	doc_comma(p->out);
 	buf_add_char(p->out, '{');
-	add_u64(p->out, "at_ms", row->at);
-	add_c(p->out, "from", jobfsm_state_name(row->old));
-	add_c(p->out, "to", jobfsm_state_name(row->next));
-	add_text(p->out, "event", row->event);
+	doc_u64(p->out, "at_ms", row->at);
+	doc_c(p->out, "from", jobfsm_state_name(row->old));
+	doc_c(p->out, "to", jobfsm_state_name(row->next));
+	doc_text(p->out, "event", row->event);
 	if (p->full)
-		add_text(p->out, "text", row->text);
+		doc_text(p->out, "text", row->text);
 	buf_add_char(p->out, '}');
 }
 
@@ -338,12 +282,12 @@ static void add_send(void *ctx, struct str relay, struct str verdict, struct str
 {
 	struct buf *out = ctx;
 
-	add_comma(out);
+	doc_comma(out);
 	buf_add_char(out, '{');
-	add_text(out, "relay", relay);
-	add_text(out, "verdict", verdict);
-	add_text(out, "text", text);
-	add_u64(out, "at_ms", at);
+	doc_text(out, "relay", relay);
+	doc_text(out, "verdict", verdict);
+	doc_text(out, "text", text);
+	doc_u64(out, "at_ms", at);
 	buf_add_char(out, '}');
 }
 
@@ -351,14 +295,14 @@ static void add_result(struct buf *out, const struct engine *e, const struct dbj
 {
 	auto_dbout struct dbout row = {0};
 
-	add_key(out, "result");
+	doc_key(out, "result");
 	if (!dbout_get_of_job(e->db, &row, j->seq, NKIND_RESULT)) {
 		buf_add_c(out, "null");
 		return;
 	}
 	buf_add_char(out, '{');
-	add_id(out, "event_id", &row.event_id);
-	add_key(out, "receipts");
+	doc_id(out, "event_id", &row.event_id);
+	doc_key(out, "receipts");
 	buf_add_char(out, '[');
 	dbout_each_send(e->db, row.seq, add_send, out);
 	buf_add_c(out, "]}");
@@ -374,12 +318,12 @@ enum lerr_code apidoc_job(struct buf *out, const struct engine *e, bool full,
 		return lerr_set(err, LERR_GONE, 0, "no job of that id");
 	buf_add_char(out, '{');
 	add_job(out, e, full, &j);
-	add_u64(out, "attempts", j.attempts);
-	add_u64(out, "cpu_us", j.cpu_us);
-	add_u64(out, "mem_peak_bytes", j.mem_peak_bytes);
-	add_u64(out, "stdout_total_bytes", j.stdout_total);
-	add_u64(out, "stderr_total_bytes", j.stderr_total);
-	add_key(out, "timeline");
+	doc_u64(out, "attempts", j.attempts);
+	doc_u64(out, "cpu_us", j.cpu_us);
+	doc_u64(out, "mem_peak_bytes", j.mem_peak_bytes);
+	doc_u64(out, "stdout_total_bytes", j.stdout_total);
+	doc_u64(out, "stderr_total_bytes", j.stderr_total);
+	doc_key(out, "timeline");
 	buf_add_char(out, '[');
 	dbjob_each_log(e->db, j.seq, add_log_row, &p);
 	buf_add_char(out, ']');

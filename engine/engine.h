@@ -4,8 +4,8 @@
  * the ledger. Parts find each other here; none keeps a pointer into another's memory:
  * a job is a seq (or an id), loaded from the ledger when it is needed.
  *
- * Floors, from the top: main; effects (what follows from a move of a job); intake, api;
- * admit, cancel, runs, software; money (a room of its own, money/money.h); report, queue,
+ * Floors, from the top: main; effects (what follows from a move of a job); intake, api,
+ * admin; admit, cancel, runs, software; money (a room of its own, money/money.h); report, queue,
  * collect; outbox, advertise, blobs; jobs (the mover), access, budget; keylink,
  * bridgelink; turn, clockwatch. Calls go
  * downwards; what must go up goes through the table of effects or a callback.
@@ -21,6 +21,7 @@
 #include <uv.h>
 
 struct access;
+struct admin;
 struct advertise;
 struct api;
 struct bridgelink;
@@ -62,6 +63,7 @@ struct engine {
 	struct software *software;
 	struct intake *intake;
 	struct api *api;
+	struct admin *admin;
 	/* what follows from a move, by enum job_effect; in the transaction of the move */
 	void (*const *effects)(struct engine *e, struct dbjob *j);
 };

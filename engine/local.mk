@@ -4,6 +4,7 @@ pkglibexec_PROGRAMS += engine/loom-engine
 engine_loom_engine_SOURCES = engine/main.c $(engine_parts)
 engine_parts = \
 	engine/access.c engine/access.h \
+	engine/admin.c engine/admin.h \
 	engine/admit.c engine/admit.h \
 	engine/advertise.c engine/advertise.h \
 	engine/api.c engine/api.h \
@@ -14,6 +15,7 @@ engine_parts = \
 	engine/cancel.c engine/cancel.h \
 	engine/clockwatch.c engine/clockwatch.h \
 	engine/collect.c engine/collect.h \
+	engine/doc.c engine/doc.h \
 	engine/effects.c engine/effects.h \
 	engine/engine.h \
 	engine/intake.c engine/intake.h \
@@ -37,6 +39,7 @@ engine_parts = \
 	engine/money/recon.c engine/money/recon.h \
 	engine/money/seedkeep.c engine/money/seedkeep.h \
 	engine/money/sweep.c engine/money/sweep.h \
+	engine/money/walletdoc.c engine/money/walletdoc.h \
 	engine/outbox.c engine/outbox.h \
 	engine/output.c engine/output.h \
 	engine/queue.c engine/queue.h \

@@ -2,8 +2,8 @@
 /*
  * loom-engine: ledger, queue, outputs and everything that decides. It is the only writer
  * of the ledger, holds no key and runs no job. It serves intake.sock and api.sock (for
- * loom-fcgi) and dials loom-keyd, loom-bridge and loom-runner; any of them may come and
- * go at any time.
+ * loom-fcgi) and admin.sock (for loomctl), and dials loom-keyd, loom-bridge and
+ * loom-runner; any of them may come and go at any time.
  *
  *~ The tour: intake.c (an event comes in) -> admit.c -> jobs.c (the mover) -> effects.c
  *~ -> queue.c -> runs.c -> collect.c -> report.c -> outbox.c (an event goes out).
@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "engine/access.h"
+#include "engine/admin.h"
 #include "engine/advertise.h"
 #include "engine/api.h"
 #include "engine/blobs.h"
@@ -70,11 +71,14 @@ static enum lerr_code open_ledger(struct engine *e, struct lerr *err)
 	return rc;
 }
 
-static enum lerr_code open_sockets(struct engine *e, uid_t web_uid, struct lerr *err)
+static enum lerr_code open_sockets(struct engine *e, uid_t own_uid, uid_t web_uid,
+				   struct lerr *err)
 {
 	enum lerr_code rc = intake_open(&e->intake, e, web_uid, err);
 
-	return rc ? rc : api_open(&e->api, e, web_uid, err);
+	if (!rc)
+		rc = api_open(&e->api, e, web_uid, err);
+	return rc ? rc : admin_open(&e->admin, e, own_uid, err);
 }
 
 /* Who else: the user that we become, and that of loom-fcgi. */
@@ -100,7 +104,7 @@ static enum lerr_code bind_and_drop(struct engine *e, const struct users *users,
 	if (!rc && users->web)
 		rc = proc_find_user(&web_uid, &web_gid, users->web, err);
 	if (!rc)
-		rc = open_sockets(e, web_uid, err);
+		rc = open_sockets(e, uid, web_uid, err);
 	if (!rc && users->own)
 		rc = proc_drop_to(uid, gid, err);
 	return rc;
@@ -128,6 +132,7 @@ static enum lerr_code build(struct engine *e, const struct users *users, struct 
 	rc = money_new(&e->money, e, err);
 	if (rc)
 		return rc;
+	e->money->ended = admin_ended;
 	e->keys = keylink_new(e, &effects_keylink_ops);
 	e->bridge = bridgelink_new(e, &effects_bridgelink_ops);
 	e->runs = runs_new(e, &effects_runs_ops);
@@ -183,6 +188,8 @@ static void tear_down(struct engine *e)
 {
 	intake_free(e->intake);
 	api_free(e->api);
+	admin_free(e->admin);
+	e->admin = NULL;
 	runs_free(e->runs);
 	bridgelink_free(e->bridge);
 	keylink_free(e->keys);

@@ -70,6 +70,7 @@ lib_libproto_a_SOURCES = \
 	lib/proto/schnorr.c lib/proto/schnorr.h
 
 lib_libipc_a_SOURCES = \
+	lib/ipc/ipcadmin.c lib/ipc/ipcadmin.h \
 	lib/ipc/ipcapi.c lib/ipc/ipcapi.h \
 	lib/ipc/ipcbridge.c lib/ipc/ipcbridge.h \
 	lib/ipc/ipccall.c lib/ipc/ipccall.h \

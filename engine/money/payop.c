@@ -72,6 +72,8 @@ void payop_move(struct money *m, struct dbpay *p, enum pay_event event, struct s
 			  "op=%" PRIu64 " kind=%s is=%s by=%s why=%s", p->op,
 			  dbpay_kind_name(p->kind), payfsm_state_name(step.next),
 			  payfsm_event_name(event), log_text(text).c);
+	if (step.next == PAY_ATTENTION && from != PAY_ATTENTION)
+		payop_ended(m, p);
 	if (step.effect == PFX_CREDIT) {
 		dbproof_settle(m->e->db, p->op, DBPROOF_SPENT);
 	} else if (step.effect == PFX_WRITE_OFF) {

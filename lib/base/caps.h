@@ -130,6 +130,9 @@
 #define CAP_NEVER_RAN 20000			/* refused jobs and the like; older ones become ids */
 #define CAP_REFUSALS_PER_MIN 10			/* answers to one key */
 #define CAP_REFUSALS_UNKNOWN_PER_MIN 120	/* answers to all keys we do not know */
+#define CAP_ADMIN_PAGE 1000			/* rows of one answer of admin.sock */
+#define CAP_ADMIN_DOCUMENT (1024 * 1024)
+#define CAP_ADMIN_WAITERS 64			/* requests that wait for the end of an operation */
 
 /* ---- runner and shim */
 #define CAP_OUT_TAIL (64 * 1024)		/* end of an output kept beside its head */

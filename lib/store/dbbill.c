@@ -262,6 +262,15 @@ bool dbbill_get_token(struct db *d, struct dbbill_token *out, uint64_t token)
 	return get_token(q, out);
 }
 
+bool dbbill_token_of_op(struct db *d, struct dbbill_token *out, uint64_t op)
+{
+	struct dbq *q = db_query(d, "SELECT" TOKEN_COLUMNS
+				    "FROM tokens WHERE op = ?1 ORDER BY token LIMIT 1");
+
+	db_bind_u64(q, 1, op);
+	return get_token(q, out);
+}
+
 bool dbbill_get_token_text(struct db *d, uint64_t token, struct buf *out)
 {
 	struct dbq *q = db_query(d, "SELECT text FROM tokens WHERE token = ?1");

@@ -90,6 +90,8 @@ void dbbill_add_token(struct db *d, struct dbbill_token *t);
 /* Written once, in the transaction that made the token or a later one. */
 void dbbill_set_token_text(struct db *d, uint64_t token, struct str text);
 bool dbbill_get_token(struct db *d, struct dbbill_token *out, uint64_t token);
+/* The one that an operation has made. */
+bool dbbill_token_of_op(struct db *d, struct dbbill_token *out, uint64_t op);
 bool dbbill_get_token_text(struct db *d, uint64_t token, struct buf *out);
 void dbbill_set_token_state(struct db *d,
 			    const struct dbbill_token *t); /* + checked_at */

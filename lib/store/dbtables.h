@@ -90,6 +90,7 @@
 	" net INTEGER NOT NULL," \
 	" text TEXT NOT NULL, made_at INTEGER NOT NULL, checked_at INTEGER) STRICT;" \
 	"CREATE INDEX tokens_job ON tokens (job) WHERE job IS NOT NULL;" \
+	"CREATE INDEX tokens_op ON tokens (op) WHERE op IS NOT NULL;" \
 	"CREATE INDEX tokens_out ON tokens (token) WHERE state = 1;"
 
 /* clang-format on */

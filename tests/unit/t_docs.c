@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "lib/base/fdio.h"
+#include "lib/ipc/ipcadmin.h"
 #include "lib/ipc/ipcapi.h"
 #include "lib/ipc/ipcbridge.h"
 #include "lib/ipc/ipckey.h"
@@ -28,6 +29,7 @@ static const struct {
 	{"runner.sock", ipcrun_types, IPCRUN_TYPES},
 	{"intake.sock", ipcintake_types, IPCINTAKE_TYPES},
 	{"api.sock", ipcapi_types, IPCAPI_TYPES},
+	{"admin.sock", ipcadmin_types, IPCADMIN_TYPES},
 };
 
 static void write_protocol(struct buf *out, size_t i)
