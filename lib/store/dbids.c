@@ -76,6 +76,8 @@ static void drop_job(struct db *d, uint64_t seq)
 		"DELETE FROM requests WHERE job = ?1",
 		"DELETE FROM job_relays WHERE job = ?1",
 		"DELETE FROM job_log WHERE job = ?1",
+		"DELETE FROM bound WHERE job = ?1",
+		"DELETE FROM bills WHERE job = ?1",
 		"DELETE FROM jobs WHERE seq = ?1",
 	};
 
@@ -102,7 +104,8 @@ static uint64_t one_too_many(struct db *d, uint64_t most)
 	return seq;
 }
 
-/* The next one above *seq that is too old or too many, and owes no relay an answer. */
+/* The next one above *seq that is too old or too many, owes no relay an answer, and whose
+ * payment was never asked about at a mint: what has to do with money stays. */
 static bool next_to_reduce(struct db *d, uint64_t *seq, struct id32 *id, uint64_t before,
 			   uint64_t too_many)
 {
@@ -112,6 +115,7 @@ static bool next_to_reduce(struct db *d, uint64_t *seq, struct id32 *id, uint64_
 			    " (moved_at < ?2 OR seq <= ?3) AND"
 			    " NOT EXISTS (SELECT 1 FROM outbox WHERE job = jobs.seq AND"
 			    "  done_at IS NULL)"
+			    " AND NOT EXISTS (SELECT 1 FROM pays WHERE job = jobs.seq)"
 			    " ORDER BY seq LIMIT 1");
 	bool found;
 

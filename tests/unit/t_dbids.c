@@ -4,8 +4,11 @@
 #include "lib/store/dbids.h"
 
 #include "lib/store/db.h"
+#include "lib/store/dbbill.h"
 #include "lib/store/dbjob.h"
+#include "lib/store/dbmint.h"
 #include "lib/store/dbout.h"
+#include "lib/store/dbpay.h"
 #include "lib/store/dbschema.h"
 #include "tests/unit/unit.h"
 
@@ -168,6 +171,36 @@ static void not_while_a_relay_is_owed_an_answer(void **state)
 	assert_false(is_there(d, 1));
 }
 
+static void bill_for(struct db *d, uint64_t job, uint64_t mint)
+{
+	struct dbbill bill = {
+		.job = job, .state = DBBILL_UNPAID, .mint = mint, .rate = 1, .face = 10};
+	struct ecpoint y = {{2, (uint8_t)job}};
+
+	assert_true(dbbill_insert(d, &bill));
+	dbbill_bind(d, &y, job);
+}
+
+/* A token that was refused leaves with its job; what a mint was asked about stays. */
+static void money_stays(void **state)
+{
+	struct db *d = *state;
+	uint64_t mint = dbmint_number(d, STR_LIT("http://127.0.0.1:1"));
+	struct outset none = {.n = 0};
+	struct dbpay p = {.kind = DBPAY_CLAIM, .mint = mint, .job = 2, .made_at = 1};
+	struct ecpoint y = {{2, 1}};
+
+	(void)add_done(d, 1, 1000, false);
+	(void)add_done(d, 2, 1000, false);
+	bill_for(d, 1, mint);
+	bill_for(d, 2, mint);
+	assert_true(dbpay_insert(d, &p, NULL, 0, &none));
+	assert_int_equal(dbids_reduce(d, 2000, 100, 10, 5000), 1);
+	assert_true(is_id(d, 1) && !is_there(d, 1));
+	assert_int_equal(dbbill_first_of(d, &y), 0);
+	assert_true(is_there(d, 2));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_it, close_it)
 
 int main(void)
@@ -179,6 +212,7 @@ int main(void)
 		TEST(a_refused_job_becomes_an_id_and_what_ran_stays),
 		TEST(the_oldest_go_when_there_are_too_many),
 		TEST(not_while_a_relay_is_owed_an_answer),
+		TEST(money_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
