@@ -104,6 +104,8 @@ static void make_parts(struct bridge *b)
 		deliver_new(b->loop, b->http, b->internal_path, &flows_deliver_ops, b);
 	b->inbox = inbox_new(b->loop, b->urls, b->n, b->deliver, &flows_inbox_ops, b);
 	make_sender(b);
+	b->look = look_new(b->loop, b->urls, b->n, b->list.has_own ? b->store : NULL,
+			   &flows_look_ops, b);
 }
 
 /* Sockets are bound as root, in a folder where nobody can replace them; then root is
@@ -229,6 +231,8 @@ static void close_parts(struct bridge *b)
 	b->control = NULL;
 	keylink_close(b->keys);
 	sender_close(b->sender);
+	look_close(b->look);
+	b->look = NULL;
 	inbox_close(b->inbox);
 	sub_close(b->sub);
 	relayauth_close(b->auth);

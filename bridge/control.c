@@ -54,6 +54,15 @@ static void on_open(void *ctx, uint64_t peer)
 		send_state(c, peer, i);
 }
 
+static void ask(struct control *c, uint64_t peer, const struct ipcmsg *m)
+{
+	struct lerr err = {0};
+	enum lerr_code rc = c->ops->look(c->ctx, peer, m->n, m->body, &err);
+
+	if (rc)
+		(void)ipcuv_send_error(c->server, peer, m->n, rc, err.msg);
+}
+
 static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 		       struct ipcsock_fds *fds)
 {
@@ -66,6 +75,10 @@ static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 		const struct ipcbridge_withdraw *w = m->body;
 
 		c->ops->withdraw(c->ctx, peer, w->seq);
+	} else if (m->type == IPCBRIDGE_LOOK) {
+		ask(c, peer, m);
+	} else if (m->type == IPCBRIDGE_REREAD) {
+		c->ops->reread(c->ctx);
 	} else {
 		(void)ipcuv_send_error(c->server, peer, m->n, LERR_INPUT,
 				       "this message is ours to send");
@@ -118,6 +131,12 @@ void control_receipt(struct control *c, uint64_t peer, uint64_t seq, const char 
 	struct ipcbridge_receipt body = {.seq = seq, .relay = u, .verdict = v, .text = t};
 
 	(void)ipcuv_send(c->server, peer, IPCBRIDGE_RECEIPT, 0, &body, NULL, 0);
+}
+
+void control_found(struct control *c, uint64_t peer, uint64_t n,
+		   const struct ipcbridge_found *found)
+{
+	(void)ipcuv_send(c->server, peer, IPCBRIDGE_FOUND, n, found, NULL, 0);
 }
 
 void control_close(struct control *c)

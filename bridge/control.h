@@ -22,6 +22,10 @@ struct control_ops {
 	void (*state)(void *ctx, size_t i, struct ipcbridge_relay *out);
 	void (*publish)(void *ctx, uint64_t peer, const struct ipcbridge_publish *p);
 	void (*withdraw)(void *ctx, uint64_t peer, uint64_t seq);
+	/* As look_ask(). */
+	enum lerr_code (*look)(void *ctx, uint64_t peer, uint64_t n,
+			       const struct ipcbridge_look *question, struct lerr *err);
+	void (*reread)(void *ctx);
 	void (*hang_up)(void *ctx, uint64_t peer);
 };
 
@@ -34,6 +38,9 @@ MUST_USE enum lerr_code control_open(struct control **out, uv_loop_t *loop,
 void control_tell_state(struct control *c, size_t i);
 void control_receipt(struct control *c, uint64_t peer, uint64_t seq, const char *url,
 		     const char *verdict, const char *text);
+/* The answer to a look. */
+void control_found(struct control *c, uint64_t peer, uint64_t n,
+		   const struct ipcbridge_found *found);
 /* Memory goes when the loop has run. NULL is fine. */
 void control_close(struct control *c);
 

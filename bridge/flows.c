@@ -130,6 +130,8 @@ static bool send_to(void *ctx, size_t relay, struct str frame)
 
 static void on_event(struct bridge *b, size_t relay, struct nframe *f)
 {
+	if (look_event(b->look, relay, f->sub, f->event))
+		return;
 	inbox_take(b->inbox, relay, sub_check(b->sub, relay, f->sub, f->event), f->event);
 	if (!deliver_has_room(b->deliver))
 		pause_all(b, true);
@@ -145,12 +147,14 @@ static void on_ok(struct bridge *b, size_t relay, struct nframe *f)
 static void on_eose(struct bridge *b, size_t relay, struct nframe *f)
 {
 	relaypool_useful(b->pool, relay);
-	sub_eose(b->sub, relay, f->sub);
+	if (!look_eose(b->look, relay, f->sub))
+		sub_eose(b->sub, relay, f->sub);
 }
 
 static void on_closed(struct bridge *b, size_t relay, struct nframe *f)
 {
-	sub_closed(b->sub, relay, f->sub, f->text);
+	if (!look_closed(b->look, relay, f->sub, f->text))
+		sub_closed(b->sub, relay, f->sub, f->text);
 }
 
 static void on_notice(struct bridge *b, size_t relay, struct nframe *f)
@@ -203,6 +207,8 @@ static void on_state(void *ctx, size_t relay)
 
 	if (b->control)
 		control_tell_state(b->control, relay);
+	if (b->look)
+		look_state(b->look, relay);
 }
 
 const struct relaypool_ops flows_pool_ops = {on_up, on_frame, on_down, on_state};
@@ -225,6 +231,7 @@ static void on_auth_done(void *ctx, size_t relay, bool accepted, const char *why
 		  log_text(str_of(why)).c);
 	sub_auth_done(b->sub, relay, accepted, why);
 	sender_auth_done(b->sender, relay, accepted, why);
+	look_auth_done(b->look, relay, accepted);
 }
 
 const struct relayauth_ops flows_auth_ops = {ask_key, send_to, on_auth_done};
@@ -254,6 +261,30 @@ static void set_unusable(void *ctx, size_t relay, struct str why)
 }
 
 const struct sub_ops flows_sub_ops = {send_to, read_since, want_auth, set_unusable};
+
+/* ---- questions of the engine */
+
+static enum look_relay state_of(void *ctx, size_t relay)
+{
+	const struct bridge *b = ctx;
+	enum relayconn_state state = relaypool_conn(b->pool, relay)->state;
+
+	if (relaypool_is_up(b->pool, relay))
+		return LOOK_UP;
+	return state == RELAYCONN_IDLE || state == RELAYCONN_CONNECTING ? LOOK_COMING
+									: LOOK_AWAY;
+}
+
+static void on_answer(void *ctx, uint64_t peer, uint64_t n,
+		      const struct ipcbridge_found *found)
+{
+	struct bridge *b = ctx;
+
+	control_found(b->control, peer, n, found);
+}
+
+const struct look_ops flows_look_ops = {state_of, send_to, want_auth, on_violation,
+					on_answer};
 
 /* ---- sender and own relay */
 
@@ -338,15 +369,45 @@ static void on_withdraw(void *ctx, uint64_t peer, uint64_t seq)
 	sender_withdraw(b->sender, peer, seq);
 }
 
+static enum lerr_code on_look(void *ctx, uint64_t peer, uint64_t n,
+			      const struct ipcbridge_look *question, struct lerr *err)
+{
+	struct bridge *b = ctx;
+
+	return look_ask(b->look, peer, n, question, err);
+}
+
+/* What the engine has taken before, it has not got any more. */
+static void on_reread(void *ctx)
+{
+	struct bridge *b = ctx;
+	uint64_t now_s = clock_wall_s();
+	uint64_t age_s = conf_uint(b->conf, CONF_MAX_JOB_AGE);
+
+	flows_write_lazily(b);
+	inbox_forget(b->inbox);
+	resume_forget(b->resume);
+	relaystore_owe_again(b->store, now_s > age_s ? now_s - age_s : 0);
+	turn_wrote(b->turn);
+	log_event(LOG_INFO, "bridge.reread", "owed=%llu",
+		  (unsigned long long)relaystore_count_owed(b->store));
+	sub_again(b->sub);
+	b->owed_upto = 0;
+	if (b->own && b->has_worker)
+		pull_owed(b);
+}
+
 static void on_hang_up(void *ctx, uint64_t peer)
 {
 	struct bridge *b = ctx;
 
 	sender_hang_up(b->sender, peer);
+	look_hang_up(b->look, peer);
 }
 
 const struct control_ops flows_control_ops = {list_relays, describe_relay, on_publish,
-					      on_withdraw, on_hang_up};
+					      on_withdraw, on_look,        on_reread,
+					      on_hang_up};
 
 /* ---- loom-keyd */
 

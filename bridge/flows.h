@@ -13,6 +13,7 @@
 #include "bridge/deliver.h"
 #include "bridge/inbox.h"
 #include "bridge/keylink.h"
+#include "bridge/look.h"
 #include "bridge/ownrelay.h"
 #include "bridge/relayauth.h"
 #include "bridge/relaylist.h"
@@ -53,6 +54,7 @@ struct bridge {
 	struct deliver *deliver;
 	struct inbox *inbox;
 	struct sender *sender;
+	struct look *look;
 	struct ownrelay *own;
 	struct control *control;
 	struct keylink *keys;
@@ -72,6 +74,7 @@ extern const struct control_ops flows_control_ops;
 extern const struct deliver_ops flows_deliver_ops;
 extern const struct inbox_ops flows_inbox_ops;
 extern const struct keylink_ops flows_key_ops;
+extern const struct look_ops flows_look_ops;
 extern const struct ownrelay_ops flows_own_ops;
 extern const struct relayauth_ops flows_auth_ops;
 extern const struct relaypool_ops flows_pool_ops;

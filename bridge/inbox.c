@@ -164,6 +164,12 @@ bool inbox_is_settled(struct inbox *in, const struct id32 *id)
 	return idlru_get(in->seen, id, &number) && number == SETTLED;
 }
 
+void inbox_forget(struct inbox *in)
+{
+	idlru_free(in->seen);
+	in->seen = idlru_new(CAP_SEEN_IDS);
+}
+
 void inbox_up(struct inbox *in, size_t relay)
 {
 	struct one *o = &in->of[relay];

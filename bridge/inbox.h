@@ -39,6 +39,8 @@ void inbox_take(struct inbox *in, size_t relay, enum sub_match match,
 		const struct nevent *ev);
 /* Has the engine judged this verified event already? */
 bool inbox_is_settled(struct inbox *in, const struct id32 *id);
+/* The engine has forgotten what it judged: everything is new again. */
+void inbox_forget(struct inbox *in);
 /* The relay is connected anew: its budget is full again. */
 void inbox_up(struct inbox *in, size_t relay);
 /* deliver.h has settled an event (of any source). */

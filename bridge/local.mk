@@ -13,6 +13,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/idlru.c bridge/idlru.h \
 	bridge/inbox.c bridge/inbox.h \
 	bridge/keylink.c bridge/keylink.h \
+	bridge/look.c bridge/look.h \
 	bridge/owngate.c bridge/owngate.h \
 	bridge/owninfo.c bridge/owninfo.h \
 	bridge/ownrelay.c bridge/ownrelay.h \

@@ -454,6 +454,23 @@ void relaystore_settle(struct relaystore *s, uint64_t seq)
 	s->owed -= db_run(q);
 }
 
+void relaystore_owe_again(struct relaystore *s, uint64_t since)
+{
+	static const uint32_t kinds[] = {NKIND_JOB, NKIND_CANCEL};
+	struct relaystore_pos last = relaystore_pos_last(since);
+
+	db_begin(s->db);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct dbq *q =
+			db_query(s->db, "UPDATE event SET owed = 1 WHERE kind = ?1"
+					" AND pos <= ?2 AND owed = 0");
+
+		db_bind_u64(q, 1, kinds[i]);
+		db_bind_blob(q, 2, last.b, sizeof(last.b));
+		s->owed += db_run(q);
+	}
+}
+
 uint64_t relaystore_count_owed(const struct relaystore *s)
 {
 	return s->owed;

@@ -65,6 +65,9 @@ bool relaystore_next_owed(struct relaystore *s, struct relaystore_owed *out,
 			  uint64_t after);
 /* The engine has judged it. */
 void relaystore_settle(struct relaystore *s, uint64_t seq);
+/* Owe all requests and cancellations again that were made since then. Begins a
+ * transaction. */
+void relaystore_owe_again(struct relaystore *s, uint64_t since);
 /* How many there are. */
 uint64_t relaystore_count_owed(const struct relaystore *s);
 

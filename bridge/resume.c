@@ -79,6 +79,14 @@ uint64_t resume_since(const struct resume *r, size_t relay, uint64_t now_s,
 	return since > oldest ? since : oldest;
 }
 
+void resume_forget(struct resume *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		r->points[i].at = 0;
+		r->points[i].dirty = true;
+	}
+}
+
 bool resume_is_dirty(const struct resume *r)
 {
 	for (size_t i = 0; i < r->n; i++)

@@ -27,6 +27,8 @@ void resume_note(struct resume *r, size_t relay, uint64_t created_at, uint64_t n
  */
 uint64_t resume_since(const struct resume *r, size_t relay, uint64_t now_s,
 		      uint64_t first_s);
+/* Forget what was noted. */
+void resume_forget(struct resume *r);
 
 /* Has anything changed since the last write? */
 bool resume_is_dirty(const struct resume *r);

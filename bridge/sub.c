@@ -236,6 +236,14 @@ void sub_auth_done(struct sub *s, size_t relay, bool accepted, const char *why)
 		refused(o, str_of(why));
 }
 
+void sub_again(struct sub *s)
+{
+	/* a subscription of the same id takes the place of the old one (NIP-01) */
+	for (size_t i = 0; i < s->n; i++)
+		if (s->of[i].stage == STAGE_OPEN)
+			open_inbox(&s->of[i]);
+}
+
 enum sub_match sub_check(const struct sub *s, size_t relay, struct str id,
 			 const struct nevent *ev)
 {

@@ -41,6 +41,8 @@ void sub_up(struct sub *s, size_t relay);
 void sub_down(struct sub *s, size_t relay);
 void sub_eose(struct sub *s, size_t relay, struct str id);
 void sub_closed(struct sub *s, size_t relay, struct str id, struct str text);
+/* Where the inbox is open, read it again from what `since` says now. */
+void sub_again(struct sub *s);
 void sub_auth_done(struct sub *s, size_t relay, bool accepted, const char *why);
 
 enum sub_match {

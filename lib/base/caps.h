@@ -80,6 +80,10 @@
 #define CAP_SENDER_PER_S 2			/* to one relay, at first; less when it says so */
 #define CAP_SENDER_BURST 10
 #define CAP_RELAY_OUT_BYTES (4 * 1024 * 1024)
+#define CAP_LOOKS 4				/* questions of the engine to relays under way */
+#define CAP_LOOK_IDS 100			/* jobs that one of them is about */
+#define CAP_LOOK_EVENTS 200			/* of one answer; signatures of one relay checked for it */
+#define CAP_LOOK_BYTES (1024 * 1024)		/* of those events; twice that as text in JSON < CAP_IPC_BODY */
 
 /* ---- own relay */
 #define CAP_OWN_FRAME 131072

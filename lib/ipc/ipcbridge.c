@@ -43,6 +43,25 @@ static const struct ipc_field ipcbridge_withdraw_fields[] = {
 	FIELD(seq, IPC_U64, 0, "of `publish`"),
 };
 #undef MSG
+#define MSG ipcbridge_look
+static const struct ipc_field ipcbridge_look_fields[] = {
+	FIELD(kind, IPC_U64, 65535, "of the events"),
+	FIELD(author, IPC_ID32, 0, "who signed them"),
+	FIELD(ids, IPC_TEXTS, CAP_LOOK_IDS,
+	      "64 hex each: events that name one of these in an e tag; none: all"),
+	FIELD(since, IPC_U64, 0, "unix time: none that was made before"),
+};
+#undef MSG
+#define MSG ipcbridge_found
+static const struct ipc_field ipcbridge_found_fields[] = {
+	FIELD(events, IPC_TEXTS, CAP_LOOK_EVENTS,
+	      "signed events, verified, each once; of replaceable and addressable kinds "
+	      "the newest only"),
+	FIELD(asked, IPC_TEXTS, CAP_RELAYS + 1, "URLs of the relays that were asked"),
+	FIELD(answered, IPC_TEXTS, CAP_RELAYS + 1,
+	      "those of them that have told all they have"),
+};
+#undef MSG
 
 const struct ipc_type ipcbridge_types[IPCBRIDGE_TYPES] = {
 	[IPCBRIDGE_READY] = {"ready", "bridge", "First message on every connection.",
@@ -66,5 +85,22 @@ const struct ipc_type ipcbridge_types[IPCBRIDGE_TYPES] = {
 		 "Do not send it any more where it has not been sent yet (a newer "
 		 "status has overtaken it, or the outbox gave up).",
 		 FIELDS(ipcbridge_withdraw), 0},
+	[IPCBRIDGE_LOOK] =
+		{"look", "engine",
+		 "Which events of ours does the world have? Asked are all relays that "
+		 "are "
+		 "connected, those that are being dialled as soon as they are, and the "
+		 "store of the own relay.",
+		 FIELDS(ipcbridge_look), 0},
+	[IPCBRIDGE_FOUND] =
+		{"found", "bridge",
+		 "Answer to `look`, when every relay that was asked has told all it has, "
+		 "after five seconds at the latest.",
+		 FIELDS(ipcbridge_found), 0},
+	[IPCBRIDGE_REREAD] =
+		{"reread", "engine",
+		 "The ledger has forgotten requests: read all relays again, the own one "
+		 "too, as far back as MAX_JOB_AGE.",
+		 1, NULL, 0, 0},
 	[IPCBRIDGE_ERROR] = IPC_ERROR_TYPE("bridge"),
 };

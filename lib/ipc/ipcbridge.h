@@ -16,6 +16,9 @@ enum ipcbridge_type {
 	IPCBRIDGE_PUBLISH,
 	IPCBRIDGE_RECEIPT,
 	IPCBRIDGE_WITHDRAW,
+	IPCBRIDGE_LOOK,
+	IPCBRIDGE_FOUND,
+	IPCBRIDGE_REREAD,
 	IPCBRIDGE_ERROR,
 	IPCBRIDGE_TYPES
 };
@@ -48,6 +51,19 @@ struct ipcbridge_receipt {
 
 struct ipcbridge_withdraw {
 	uint64_t seq;
+};
+
+struct ipcbridge_look {
+	uint64_t kind;
+	struct id32 author;
+	struct ipc_texts ids; /* 64 hex each; none: whatever they name */
+	uint64_t since;
+};
+
+struct ipcbridge_found {
+	struct ipc_texts events;
+	struct ipc_texts asked;
+	struct ipc_texts answered;
 };
 
 #endif

@@ -4,6 +4,7 @@
 if HAVE_CMOCKA
 loom_e2e_bridge = \
 	tests/e2e/t_inbox \
+	tests/e2e/t_look \
 	tests/e2e/t_outbox \
 	tests/e2e/t_ownrelay \
 	tests/e2e/t_relaytls
@@ -19,6 +20,7 @@ e2e_bridge = tests/libworld.a tests/libpeers.a tests/libunit.a lib/libipc.a \
 	$(CRYPTO_LIBS) -lpthread
 
 tests_e2e_t_inbox_LDADD = $(e2e_bridge)
+tests_e2e_t_look_LDADD = $(e2e_bridge)
 tests_e2e_t_outbox_LDADD = $(e2e_bridge)
 tests_e2e_t_ownrelay_LDADD = $(e2e_bridge)
 tests_e2e_t_relaytls_LDADD = tests/libworld.a tests/libpeers.a lib/libnet.a $(e2e_bridge) \

@@ -188,11 +188,11 @@ void world_hang_up(struct world *w)
 	w->engine = -1;
 }
 
-static void send_to_bridge(struct world *w, size_t type, const void *body)
+void world_say(struct world *w, size_t type, uint64_t n, const void *body)
 {
 	auto_buf struct buf json = BUF_INIT(CAP_IPC_BODY);
 
-	ipcmsg_encode(&json, &ipcbridge_types[type], 0, body);
+	ipcmsg_encode(&json, &ipcbridge_types[type], n, body);
 	assert_int_equal(ipcsock_send(w->engine, buf_str(&json), NULL, 0, NULL), LERR_OK);
 }
 
@@ -203,12 +203,11 @@ void world_publish(struct world *w, uint64_t seq, const struct nevent *ev,
 	struct ipcbridge_publish body = {.seq = seq, .event = json};
 
 	ipc_texts_add(&body.relays, str_of(url));
-	send_to_bridge(w, IPCBRIDGE_PUBLISH, &body);
+	world_say(w, IPCBRIDGE_PUBLISH, 0, &body);
 	ipc_texts_wipe(&body.relays);
 }
 
-/* The next message of this type. */
-static void next_message(struct world *w, struct ipcmsg *m, size_t type)
+void world_next(struct world *w, struct ipcmsg *m, size_t type)
 {
 	uint64_t end = clock_mono_ms() + DEADLINE_MS;
 
@@ -233,7 +232,7 @@ static void next_message(struct world *w, struct ipcmsg *m, size_t type)
 
 void world_receipt(struct world *w, struct ipcmsg *m)
 {
-	next_message(w, m, IPCBRIDGE_RECEIPT);
+	world_next(w, m, IPCBRIDGE_RECEIPT);
 }
 
 void world_expect_receipt(struct world *w, uint64_t seq, const char *verdict,
@@ -258,7 +257,7 @@ void world_expect_state(struct world *w, const char *url, const char *state, cha
 		const struct ipcbridge_relay *r;
 		bool found;
 
-		next_message(w, &m, IPCBRIDGE_RELAY);
+		world_next(w, &m, IPCBRIDGE_RELAY);
 		r = m.body;
 		found = strcmp(r->url, url) == 0 && strcmp(r->state, state) == 0;
 		if (found && why)

@@ -59,6 +59,10 @@ void world_dial(struct world *w);
 void world_hang_up(struct world *w);
 void world_publish(struct world *w, uint64_t seq, const struct nevent *ev,
 		   const char *url);
+/* Send a message of ipcbridge_types. */
+void world_say(struct world *w, size_t type, uint64_t n, const void *body);
+/* The next message of this type; others are skipped. ipcmsg_wipe() it. */
+void world_next(struct world *w, struct ipcmsg *m, size_t type);
 /* The next receipt; anything else is skipped. ipcmsg_wipe() it. */
 void world_receipt(struct world *w, struct ipcmsg *m);
 void world_expect_receipt(struct world *w, uint64_t seq, const char *verdict,

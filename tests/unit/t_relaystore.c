@@ -489,6 +489,27 @@ static void owed_events_are_listed_in_order_until_they_are_settled(void **state)
 	mem_free(o.json);
 }
 
+static void what_was_settled_can_be_owed_again(void **state)
+{
+	struct fix *f = *state;
+
+	(void)put(f, event(f, 0, 10, 5100, NULL, NULL), true);
+	(void)put(f, event(f, 0, 20, 5101, NULL, NULL), false);
+	(void)put(f, event(f, 0, 20, 5102, NULL, NULL), true);
+	(void)put(f, event(f, 0, 30, 5100, NULL, NULL), true);
+	relaystore_settle(f->store, 1);
+	relaystore_settle(f->store, 3);
+	db_commit(f->db);
+	/* one of them still is */
+	assert_int_equal(relaystore_count_owed(f->store), 1);
+	relaystore_owe_again(f->store, 20);
+	db_commit(f->db);
+	assert_int_equal(relaystore_count_owed(f->store), 2);
+	relaystore_owe_again(f->store, 0);
+	db_commit(f->db);
+	assert_int_equal(relaystore_count_owed(f->store), 3);
+}
+
 static void room_is_made_at_strangers_cost_first(void **state)
 {
 	struct fix *f = *state;
@@ -525,6 +546,7 @@ int main(void)
 		T(large_events_make_a_step_short),
 		T(an_expired_event_is_refused_withheld_and_swept),
 		T(owed_events_are_listed_in_order_until_they_are_settled),
+		T(what_was_settled_can_be_owed_again),
 		T(room_is_made_at_strangers_cost_first),
 	};
 

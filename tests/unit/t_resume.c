@@ -84,6 +84,23 @@ static void what_was_written_is_there_again(void **state)
 	resume_free(r);
 }
 
+static void what_was_forgotten_is_read_from_the_beginning(void **state)
+{
+	struct resume *r = resume_new(*state, urls, 2);
+
+	resume_note(r, 0, NOW - 7, NOW);
+	resume_write(r);
+	resume_forget(r);
+	assert_true(resume_is_dirty(r));
+	assert_int_equal(resume_since(r, 0, NOW, FIRST), NOW - FIRST);
+	resume_write(r);
+	db_commit(*state);
+	resume_free(r);
+	r = resume_new(*state, urls, 2);
+	assert_int_equal(resume_since(r, 0, NOW, FIRST), NOW - FIRST);
+	resume_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +109,7 @@ int main(void)
 		T(a_known_relay_is_read_from_the_last_stored_event_with_overlap),
 		T(an_event_from_the_future_hides_nothing),
 		T(what_was_written_is_there_again),
+		T(what_was_forgotten_is_read_from_the_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

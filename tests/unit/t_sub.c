@@ -141,6 +141,21 @@ static void the_inbox_is_asked_for_when_the_relay_is_up(void **state)
 	assert_happened(w, REQ);
 }
 
+static void an_open_inbox_can_be_read_again(void **state)
+{
+	struct world *w = *state;
+
+	sub_again(w->sub);
+	assert_happened(w, "");
+	sub_up(w->sub, 0);
+	assert_happened(w, REQ);
+	sub_again(w->sub);
+	assert_happened(w, REQ);
+	sub_down(w->sub, 0);
+	sub_again(w->sub);
+	assert_happened(w, "");
+}
+
 static void auth_required_leads_to_auth_and_a_second_try(void **state)
 {
 	struct world *w = *state;
@@ -297,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(the_inbox_is_asked_for_when_the_relay_is_up),
+		T(an_open_inbox_can_be_read_again),
 		T(auth_required_leads_to_auth_and_a_second_try),
 		T(a_denied_auth_makes_the_relay_unusable),
 		T(a_refusal_is_told_and_other_closings_are_not),
