@@ -11,6 +11,7 @@
 #include "engine/access.h"
 #include "engine/budget.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/jobs.h"
 #include "engine/keylink.h"
 #include "engine/money/claim.h"
@@ -210,8 +211,11 @@ static void judge_event(struct engine *e, struct dbjob *j, const struct nevent *
 {
 	auto_jobspec struct jobspec *spec = NULL;
 	struct lerr err = {0};
-	struct judgement verdict = judge(e, j, ev, &spec, &err);
+	struct judgement verdict;
 
+	if (epoch_holds(e->epoch, j))
+		return;
+	verdict = judge(e, j, ev, &spec, &err);
 	if (verdict.refuse)
 		refuse(e, j, ev, verdict.outcome, verdict.text);
 	else if (spec->nsecrets)

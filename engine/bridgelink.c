@@ -60,6 +60,7 @@ static void take_relay(struct bridgelink *b, const struct ipcbridge_relay *r)
 		mem_free(mine->why);
 		mine->why = mem_strdup(r->why);
 		mine->since_s = r->since;
+		b->ops->on_relay(b->e);
 		return;
 	}
 }
@@ -77,6 +78,10 @@ static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 		take_relay(b, m->body);
 	else if (m->type == IPCBRIDGE_RECEIPT)
 		b->ops->on_receipt(b->e, m->body);
+	else if (m->type == IPCBRIDGE_FOUND)
+		b->ops->on_found(b->e, m->n, m->body);
+	else if (m->type == IPCBRIDGE_ERROR && m->n)
+		b->ops->on_found(b->e, m->n, NULL);
 	else
 		log_event(LOG_WARN, "bridge.odd_message", "type=%s", m->desc->name);
 }
@@ -146,4 +151,15 @@ void bridgelink_withdraw(struct bridgelink *b, uint64_t seq)
 
 	if (b->up)
 		(void)ipcuv_send(b->line, 0, IPCBRIDGE_WITHDRAW, 0, &body, NULL, 0);
+}
+
+bool bridgelink_look(struct bridgelink *b, uint64_t n, const struct ipcbridge_look *what)
+{
+	return b->up && ipcuv_send(b->line, 0, IPCBRIDGE_LOOK, n, what, NULL, 0);
+}
+
+void bridgelink_reread(struct bridgelink *b)
+{
+	if (b->up)
+		(void)ipcuv_send(b->line, 0, IPCBRIDGE_REREAD, 0, NULL, NULL, 0);
 }

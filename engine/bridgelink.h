@@ -26,6 +26,11 @@ struct bridgelink_ops {
 	/* the bridge has forgotten what it was given */
 	void (*on_down)(struct engine *e);
 	void (*on_receipt)(struct engine *e, const struct ipcbridge_receipt *r);
+	/* the state of a relay has changed */
+	void (*on_relay)(struct engine *e);
+	/* answer to bridgelink_look(); NULL: it was refused */
+	void (*on_found)(struct engine *e, uint64_t n,
+			 const struct ipcbridge_found *found);
 };
 
 struct bridgelink *bridgelink_new(struct engine *e, const struct bridgelink_ops *ops);
@@ -38,5 +43,10 @@ const struct bridgelink_relay *bridgelink_relays(const struct bridgelink *b, siz
 bool bridgelink_publish(struct bridgelink *b, uint64_t seq, const char *event,
 			const char *relay);
 void bridgelink_withdraw(struct bridgelink *b, uint64_t seq);
+/* Ask relays; n (not 0) comes back with the answer. False when the bridge is away; when
+ * it goes, no answer comes. */
+bool bridgelink_look(struct bridgelink *b, uint64_t n, const struct ipcbridge_look *what);
+/* The ledger is older than what was handed to it. */
+void bridgelink_reread(struct bridgelink *b);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "engine/access.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/jobs.h"
 #include "engine/runs.h"
 #include "engine/turn.h"
@@ -26,6 +27,8 @@ static enum admit_verdict cancel_job(struct engine *e, struct dbjob *j)
 {
 	if (j->cancel_at || j->state >= JOB_COLLECTING)
 		return ADMIT_DUPLICATE;
+	if (!epoch_is_open(e->epoch) && j->state > JOB_RECEIVED)
+		return ADMIT_LATER;
 	j->cancel_at = clock_wall_ms();
 	dbjob_set_cancel(e->db, j);
 	dbjob_note(e->db, j, j->cancel_at, "cancel", STR_LIT("asked by the customer"));

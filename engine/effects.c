@@ -7,6 +7,7 @@
 #include "engine/advertise.h"
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/jobs.h"
 #include "engine/money/change.h"
 #include "engine/money/claim.h"
@@ -159,14 +160,22 @@ static void remember_worker(struct engine *e)
 	turn_leave(e->turn, true);
 }
 
-static void keyd_up(struct engine *e)
+static void keyd_works(struct engine *e)
 {
-	remember_worker(e);
 	outbox_keyd_up(e->outbox);
 	judge_received(e);
 	money_keyd_up(e->money);
 	runs_keyd_up(e->runs);
 	advertise_look(e->advertise);
+}
+
+static void keyd_up(struct engine *e)
+{
+	remember_worker(e);
+	if (epoch_is_open(e->epoch))
+		keyd_works(e);
+	else
+		epoch_keyd_up(e->epoch);
 }
 
 static void keyd_signed(struct engine *e, uint64_t ref, const struct ipckey_signed *s,
@@ -197,14 +206,22 @@ static void keyd_p2pk(struct engine *e, uint64_t ref, const struct ipckey_p2pk_s
 const struct keylink_ops effects_keylink_ops = {keyd_up, keyd_signed, keyd_opened,
 						keyd_p2pk};
 
-static void bridge_up(struct engine *e)
+static void bridge_works(struct engine *e)
 {
 	outbox_bridge_up(e->outbox);
 	advertise_look(e->advertise);
 }
 
+static void bridge_up(struct engine *e)
+{
+	epoch_bridge_up(e->epoch);
+	if (epoch_is_open(e->epoch))
+		bridge_works(e);
+}
+
 static void bridge_down(struct engine *e)
 {
+	epoch_bridge_down(e->epoch);
 	outbox_bridge_down(e->outbox);
 }
 
@@ -213,8 +230,19 @@ static void bridge_receipt(struct engine *e, const struct ipcbridge_receipt *r)
 	outbox_receipt(e->outbox, r);
 }
 
-const struct bridgelink_ops effects_bridgelink_ops = {bridge_up, bridge_down,
-						      bridge_receipt};
+static void bridge_relay(struct engine *e)
+{
+	epoch_relay(e->epoch);
+}
+
+static void bridge_found(struct engine *e, uint64_t n,
+			 const struct ipcbridge_found *found)
+{
+	epoch_found(e->epoch, n, found);
+}
+
+const struct bridgelink_ops effects_bridgelink_ops = {
+	bridge_up, bridge_down, bridge_receipt, bridge_relay, bridge_found};
 
 static void fill_slots(struct engine *e)
 {
@@ -232,6 +260,19 @@ static void runner_ready(struct engine *e)
 }
 
 const struct runs_ops effects_runs_ops = {runner_ready, fill_slots};
+
+/* ---- the gate */
+
+static void gate_opened(struct engine *e)
+{
+	money_recover(e->money);
+	runs_begin(e->runs);
+	keyd_works(e);
+	bridge_works(e);
+}
+
+const struct epoch_ops effects_epoch_ops = {NULL, gate_opened, judge_received,
+					    admit_judge};
 
 void effects_software_known(struct engine *e)
 {
@@ -256,9 +297,9 @@ void effects_recover(struct engine *e)
 		if (e->counts[s])
 			log_event(LOG_INFO, "engine.recover", "state=%s n=%" PRIu64,
 				  jobfsm_state_name((enum job_state)s), e->counts[s]);
-	money_recover(e->money);
-	/* RECEIVED waits for the key, QUEUED, PREPARING and RUNNING for the runner,
-	 * REPORTING for the bridge: each line runs them again when it comes up */
+	/* all wait for the gate; then RECEIVED waits for the key, QUEUED, PREPARING and
+	 * RUNNING for the runner, REPORTING for the bridge: each line runs them again when
+	 * it comes up */
 }
 
 static void give_up_waiting(struct engine *e)
@@ -289,6 +330,9 @@ void effects_tick(struct engine *e)
 	uint64_t mono = clock_mono_ms();
 
 	(void)clockwatch_look(e->clock, clock_wall_ms(), mono);
+	epoch_tick(e->epoch, mono);
+	if (!epoch_is_open(e->epoch))
+		return;
 	outbox_tick(e->outbox, mono);
 	judge_left_over(e);
 	money_tick(e->money);

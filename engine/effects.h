@@ -7,6 +7,7 @@
 #define LOOM_ENGINE_EFFECTS_H
 
 #include "engine/bridgelink.h"
+#include "engine/epoch.h"
 #include "engine/keylink.h"
 #include "engine/runs.h"
 
@@ -17,6 +18,7 @@ extern void (*const effects_table[])(struct engine *e, struct dbjob *j);
 extern const struct keylink_ops effects_keylink_ops;
 extern const struct bridgelink_ops effects_bridgelink_ops;
 extern const struct runs_ops effects_runs_ops;
+extern const struct epoch_ops effects_epoch_ops;
 
 /* For outbox_new: a relay has the result. */
 void effects_reported(struct engine *e, uint64_t job);

@@ -5,9 +5,9 @@
  * a job is a seq (or an id), loaded from the ledger when it is needed.
  *
  * Floors, from the top: main; effects (what follows from a move of a job); intake, api,
- * admin; admit, cancel, runs, software; money (a room of its own, money/money.h); report, queue,
- * collect; outbox, advertise, blobs; jobs (the mover), access, budget; keylink,
- * bridgelink; turn, clockwatch. Calls go
+ * admin; admit, cancel, runs, software; money (a room of its own, money/money.h); report,
+ * queue, collect; outbox, advertise, blobs; epoch (may anything be done at all?); jobs
+ * (the mover), access, budget; keylink, bridgelink; turn, clockwatch. Calls go
  * downwards; what must go up goes through the table of effects or a callback.
  */
 #ifndef LOOM_ENGINE_ENGINE_H
@@ -30,6 +30,7 @@ struct clockwatch;
 struct conf;
 struct db;
 struct dbjob;
+struct epoch;
 struct intake;
 struct keylink;
 struct money;
@@ -56,6 +57,7 @@ struct engine {
 	struct keylink *keys;
 	struct money *money;
 	struct bridgelink *bridge;
+	struct epoch *epoch;
 	struct outbox *outbox;
 	struct report *report;
 	struct advertise *advertise;

@@ -18,6 +18,9 @@ engine_parts = \
 	engine/doc.c engine/doc.h \
 	engine/effects.c engine/effects.h \
 	engine/engine.h \
+	engine/epoch.c engine/epoch.h \
+	engine/epochjobs.c engine/epochjobs.h \
+	engine/epochrule.c engine/epochrule.h \
 	engine/intake.c engine/intake.h \
 	engine/jobs.c engine/jobs.h \
 	engine/keylink.c engine/keylink.h \

@@ -19,6 +19,7 @@
 #include "engine/clockwatch.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/intake.h"
 #include "engine/money/mints.h"
 #include "engine/money/money.h"
@@ -125,6 +126,7 @@ static enum lerr_code build(struct engine *e, const struct users *users, struct 
 	e->turn = turn_new(e->loop, e->db);
 	e->clock = clockwatch_new();
 	e->budget = budget_new();
+	e->epoch = epoch_new(e, &effects_epoch_ops);
 	e->outbox = outbox_new(e, effects_reported);
 	e->report = report_new(e);
 	e->advertise = advertise_new(e);
@@ -198,6 +200,7 @@ static void tear_down(struct engine *e)
 	advertise_free(e->advertise);
 	report_free(e->report);
 	outbox_free(e->outbox);
+	epoch_free(e->epoch);
 	budget_free(e->budget);
 	clockwatch_free(e->clock);
 	if (e->turn)
@@ -207,14 +210,40 @@ static void tear_down(struct engine *e)
 	access_free(e->access);
 }
 
+/* Run, or leave a word in the ledger for the next run; the exit status. */
+static int work(struct engine *e, bool takeover, bool new_epoch)
+{
+	int status;
+
+	if (takeover)
+		epoch_allow_takeover(e->epoch);
+	if (new_epoch)
+		epoch_restored(e->epoch);
+	if (!takeover && !new_epoch)
+		run(e);
+	status = epoch_status(e->epoch);
+	if (epoch_why(e->epoch)[0])
+		(void)fprintf(stderr, "loom-engine: %s\n", epoch_why(e->epoch));
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct users users = {NULL, NULL};
+	const char *takeover = NULL;
+	const char *new_epoch = NULL;
 	const struct cli_option options[] = {
 		{"user", "USER", "become this user when the sockets are bound",
 		 &users.own},
 		{"web-user", "USER", "user of loom-fcgi, when it is another one",
 		 &users.web},
+		{"takeover", NULL,
+		 "a start in the next ten minutes may take over from another worker of "
+		 "this key; note that and end",
+		 &takeover},
+		{"new-epoch", NULL,
+		 "this ledger was restored: begin a new epoch in it, and end",
+		 &new_epoch},
 	};
 	const struct cli cli = {"engine", "ledger, queue and outputs of a Loom worker",
 				options, ARRAY_LEN(options), check_conf};
@@ -222,7 +251,6 @@ int main(int argc, char **argv)
 	struct engine e = {0};
 	struct lerr err = {0};
 	int status;
-	enum lerr_code rc;
 
 	/* a reload right after the start is not the end; run() handles it */
 	(void)signal(SIGHUP, SIG_IGN);
@@ -231,12 +259,12 @@ int main(int argc, char **argv)
 		return status;
 	e.conf = conf;
 	e.loop = uv_default_loop();
-	rc = build(&e, &users, &err);
-	if (rc)
+	status = 1;
+	if (build(&e, &users, &err))
 		(void)fprintf(stderr, "loom-engine: %s\n", err.msg);
 	else
-		run(&e);
+		status = work(&e, takeover != NULL, new_epoch != NULL);
 	tear_down(&e);
 	conf_free(conf);
-	return rc ? 1 : 0;
+	return status;
 }

@@ -246,8 +246,12 @@ struct runs *runs_new(struct engine *e, const struct runs_ops *ops)
 	r->e = e;
 	r->ops = ops;
 	r->path = conf_run_path(e->conf, "runner.sock");
-	r->line = ipcuv_dial(e->loop, r->path, &protocol, &line_ops, r);
 	return r;
+}
+
+void runs_begin(struct runs *r)
+{
+	r->line = ipcuv_dial(r->e->loop, r->path, &protocol, &line_ops, r);
 }
 
 void runs_free(struct runs *r)

@@ -29,6 +29,8 @@ struct runs_ops {
 };
 
 struct runs *runs_new(struct engine *e, const struct runs_ops *ops);
+/* Dial. Not before jobs may be acted on: the first list does. */
+void runs_begin(struct runs *r);
 void runs_free(struct runs *r);
 
 /* What the runner said of itself; NULL while it is away. */

@@ -19,16 +19,19 @@ static const struct job_step steps[JOB_STATES][JEV_COUNT] = {
 		[JEV_REFUSE]    = {JOB_REPORTING,  JFX_REPORT},
 		[JEV_ACCEPT]    = {JOB_QUEUED,     JFX_QUEUE},
 		[JEV_PAY]       = {JOB_CLAIMING,   JFX_CLAIM},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_CLAIMING] = {
 		[JEV_CLAIMED]   = {JOB_QUEUED,     JFX_QUEUE},
 		[JEV_UNPAID]    = {JOB_REPORTING,  JFX_REPORT},
 		[JEV_GIVE_BACK] = {JOB_SETTLING,   JFX_SETTLE},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_QUEUED] = {
 		[JEV_START]     = {JOB_PREPARING,  JFX_START},
 		[JEV_DROP]      = {JOB_SETTLING,   JFX_SETTLE},
 		[JEV_FAULT]     = {JOB_SETTLING,   JFX_SETTLE},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_PREPARING] = {
 		[JEV_VOID]      = {JOB_QUEUED,     JFX_QUEUE},
@@ -36,17 +39,21 @@ static const struct job_step steps[JOB_STATES][JEV_COUNT] = {
 		[JEV_ENDED]     = {JOB_COLLECTING, JFX_COLLECT},
 		[JEV_DROP]      = {JOB_SETTLING,   JFX_SETTLE},
 		[JEV_FAULT]     = {JOB_SETTLING,   JFX_SETTLE},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_RUNNING] = {
 		[JEV_ENDED]     = {JOB_COLLECTING, JFX_COLLECT},
 		[JEV_FAULT]     = {JOB_SETTLING,   JFX_SETTLE},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_COLLECTING] = {
 		[JEV_COLLECTED] = {JOB_SETTLING,   JFX_SETTLE},
 		[JEV_FAULT]     = {JOB_SETTLING,   JFX_SETTLE},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_SETTLING] = {
 		[JEV_SETTLED]   = {JOB_REPORTING,  JFX_REPORT},
+		[JEV_ANSWERED]  = {JOB_DONE,       JFX_CLOSE},
 	},
 	[JOB_REPORTING] = {
 		[JEV_REPORTED]  = {JOB_DONE,       JFX_CLOSE},
@@ -87,6 +94,7 @@ static const char *const event_names[JEV_COUNT] = {
 	[JEV_COLLECTED] = "collected",
 	[JEV_SETTLED] = "settled",
 	[JEV_REPORTED] = "reported",
+	[JEV_ANSWERED] = "answered",
 };
 
 static const char *const effect_names[] = {

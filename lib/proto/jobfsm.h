@@ -45,6 +45,7 @@ enum job_event {
 	JEV_COLLECTED, /* outputs are safe */
 	JEV_SETTLED,   /* change is made, or none is due */
 	JEV_REPORTED,  /* a relay has the 5101 */
+	JEV_ANSWERED,  /* a 5101 of ours exists that this ledger does not know */
 	JEV_COUNT
 };
 

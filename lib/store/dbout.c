@@ -62,6 +62,17 @@ bool dbout_get(struct db *d, struct dbout *out, uint64_t seq)
 	return get(q, out);
 }
 
+bool dbout_knows(struct db *d, const struct id32 *event_id)
+{
+	struct dbq *q = db_query(d, "SELECT 1 FROM outbox WHERE event_id = ?1");
+	bool found;
+
+	db_bind_id32(q, 1, event_id);
+	found = db_row(q);
+	db_done(q);
+	return found;
+}
+
 bool dbout_next_unsigned(struct db *d, struct dbout *out, uint64_t above)
 {
 	struct dbq *q = db_query(d, "SELECT" COLUMNS "FROM outbox WHERE pub IS NULL AND"

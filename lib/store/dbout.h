@@ -33,6 +33,8 @@ void dbout_wipe(struct dbout *o);
 /* Store an unsigned event; fills o->seq. False when an event of that id is there. */
 bool dbout_insert(struct db *d, struct dbout *o, struct str event);
 bool dbout_get(struct db *d, struct dbout *out, uint64_t seq);
+/* Is (or was, until it is swept) there an event of that id? */
+bool dbout_knows(struct db *d, const struct id32 *event_id);
 /* Unsigned rows with a seq above `above`, one at a time, oldest first. */
 bool dbout_next_unsigned(struct db *d, struct dbout *out, uint64_t above);
 /* Put the signed bytes in; the row gets the next pub. Changes nothing when it has one. */

@@ -14,6 +14,8 @@ loom_unit_engine = \
 	tests/unit/t_docs \
 	tests/unit/t_engconf \
 	tests/unit/t_engout \
+	tests/unit/t_epoch \
+	tests/unit/t_epochrule \
 	tests/unit/t_jobfsm \
 	tests/unit/t_jobmsg \
 	tests/unit/t_jobspec \
@@ -52,6 +54,13 @@ tests_unit_t_engout_SOURCES = tests/unit/t_engout.c engine/outbox.c engine/turn.
 tests_unit_t_engout_LDADD = tests/libunit.a lib/libstore.a lib/libipc.a lib/libproto.a \
 	lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SECP_LIBS) \
 	$(CRYPTO_LIBS) $(UV_LIBS) -lpthread
+tests_unit_t_epoch_SOURCES = tests/unit/t_epoch.c engine/epoch.c engine/epochjobs.c \
+	engine/epochrule.c engine/jobs.c engine/turn.c
+tests_unit_t_epoch_LDADD = tests/libpeers.a tests/libunit.a lib/libstore.a lib/libipc.a \
+	lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) \
+	$(SECP_LIBS) $(CRYPTO_LIBS) $(UV_LIBS) -lpthread
+tests_unit_t_epochrule_SOURCES = tests/unit/t_epochrule.c engine/epochrule.c
+tests_unit_t_epochrule_LDADD = $(unit_proto_libs)
 tests_unit_t_jobfsm_LDADD = $(unit_proto_libs)
 tests_unit_t_jobmsg_LDADD = $(unit_proto_libs)
 tests_unit_t_jobspec_LDADD = $(unit_proto_libs)

@@ -73,6 +73,9 @@ static void an_event_is_stored_once(void **state)
 
 	(void)add(*state, 1, 5101, 1, 0);
 	assert_false(dbout_insert(*state, &o, STR_LIT("{}")));
+	assert_true(dbout_knows(*state, &o.event_id));
+	o.event_id = unit_small_id(2);
+	assert_false(dbout_knows(*state, &o.event_id));
 }
 
 static void unsigned_rows_are_not_offered(void **state)
