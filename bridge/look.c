@@ -39,7 +39,7 @@ enum part {
 };
 
 struct kept {
-	struct nevent *ev;
+	struct id32 id;
 	char *json;
 	size_t n;
 };
@@ -94,10 +94,8 @@ static void on_timer_closed(uv_handle_t *h)
 	struct one *o = h->data;
 	struct look *l = o->owner;
 
-	for (size_t i = 0; i < o->nkept; i++) {
-		nevent_free(o->kept[i].ev);
+	for (size_t i = 0; i < o->nkept; i++)
 		mem_free(o->kept[i].json);
-	}
 	mem_free(o);
 	l->handles--;
 	release(l);
@@ -175,66 +173,29 @@ static void on_late(uv_timer_t *t)
 
 /* ---- events */
 
-static struct str d_of(const struct nevent *ev)
+static bool has(const struct one *o, const struct id32 *id)
 {
-	struct str d = STR_LIT("");
-
-	(void)nevent_tag(ev, "d", &d);
-	return d;
-}
-
-/* Are these two versions of the same? */
-static bool is_version(const struct nevent *a, const struct nevent *b)
-{
-	if (nevent_is_replaceable(a->kind))
-		return true;
-	return nevent_is_addressable(a->kind) && str_eq(d_of(a), d_of(b));
-}
-
-static bool is_newer(const struct nevent *a, const struct nevent *b)
-{
-	if (a->created_at != b->created_at)
-		return a->created_at > b->created_at;
-	return id32_cmp(&a->id, &b->id) < 0;
-}
-
-/* Where ev belongs; NULL: it, or a newer version, is there. Author and kind are the same
- * for all of a question. */
-static struct kept *place_for(struct one *o, const struct nevent *ev)
-{
-	size_t i = 0;
-
-	while (i < o->nkept && !id32_eq(&o->kept[i].ev->id, &ev->id) &&
-	       !is_version(o->kept[i].ev, ev))
-		i++;
-	if (i < o->nkept && !is_newer(ev, o->kept[i].ev))
-		return NULL;
-	if (i < o->nkept && id32_eq(&o->kept[i].ev->id, &ev->id))
-		return NULL;
-	return &o->kept[i];
+	for (size_t i = 0; i < o->nkept; i++)
+		if (id32_eq(&o->kept[i].id, id))
+			return true;
+	return false;
 }
 
 /* False: there is no room for it. */
-static bool keep(struct one *o, struct kept *k, const struct nevent *ev)
+static bool keep(struct one *o, const struct nevent *ev)
 {
-	bool replaces = k < o->kept + o->nkept;
+	struct kept *k = &o->kept[o->nkept];
 	auto_buf struct buf json = BUF_INIT(CAP_EVENT_BYTES);
 
 	nevent_write(&json, ev);
-	if (buf_over(&json) || (!replaces && o->nkept == CAP_LOOK_EVENTS) ||
+	if (buf_over(&json) || o->nkept == CAP_LOOK_EVENTS ||
 	    o->bytes + json.n > CAP_LOOK_BYTES)
 		return false;
-	if (replaces) {
-		o->bytes -= k->n;
-		nevent_free(k->ev);
-		mem_free(k->json);
-	} else {
-		o->nkept++;
-	}
 	o->bytes += json.n;
-	k->ev = nevent_copy(ev);
+	k->id = ev->id;
 	k->n = json.n;
 	k->json = buf_take(&json);
+	o->nkept++;
 	return true;
 }
 
@@ -248,21 +209,19 @@ static void fail(struct one *o, size_t relay)
 static void take(struct one *o, size_t relay, const struct nevent *ev)
 {
 	struct look *l = o->owner;
-	struct kept *k;
 	struct lerr err = {0};
 
 	if (!nfilter_matches(&o->filter, ev)) {
 		l->ops->violation(l->ctx, relay, "event that was not asked for");
 		return;
 	}
-	k = place_for(o, ev);
-	if (!k)
+	if (has(o, &ev->id))
 		return;
 	if (++o->checks[relay] > CAP_LOOK_EVENTS)
 		fail(o, relay);
 	else if (nevent_verify(ev, &err))
 		l->ops->violation(l->ctx, relay, err.msg);
-	else if (!keep(o, k, ev))
+	else if (!keep(o, ev))
 		fail(o, relay);
 }
 
@@ -272,12 +231,10 @@ static bool take_own(void *ctx, struct str json)
 {
 	struct one *o = ctx;
 	auto_nevent struct nevent *ev = NULL;
-	struct kept *k;
 
-	if (nevent_parse(&ev, json, NULL))
+	if (nevent_parse(&ev, json, NULL) || has(o, &ev->id))
 		return true;
-	k = place_for(o, ev);
-	if (k && !keep(o, k, ev))
+	if (!keep(o, ev))
 		o->parts[o->owner->n] = PART_FAILED;
 	return true;
 }

@@ -271,8 +271,13 @@ static void gate_opened(struct engine *e)
 	bridge_works(e);
 }
 
-const struct epoch_ops effects_epoch_ops = {NULL, gate_opened, judge_received,
-					    admit_judge};
+static void relay_asked(struct engine *e)
+{
+	outbox_relay_asked(e->outbox);
+}
+
+const struct epoch_ops effects_epoch_ops = {NULL, gate_opened, relay_asked,
+					    judge_received, admit_judge};
 
 void effects_software_known(struct engine *e)
 {

@@ -12,6 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
+#include "lib/base/conf.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/proto/nevent.h"
@@ -30,6 +31,7 @@ enum {
 	PATIENT_MS = 10000, /* then it is told what is waited for */
 	TELL_MS = 60000,
 	TAKEOVER_S = 600,
+	KNOWN_LAG_S = 3600,
 	WHY_BYTES = 320,
 	STATUS_ANEW = 1,
 	STATUS_REFUSED = 75, /* EX_TEMPFAIL of sysexits(3) */
@@ -63,7 +65,7 @@ struct epoch {
 
 /* ---- relays that were asked */
 
-static bool is_asked(const struct epoch *ep, const char *url)
+bool epoch_has_asked(const struct epoch *ep, const char *url)
 {
 	for (size_t i = 0; i < ep->nasked; i++)
 		if (strcmp(ep->asked[i], url) == 0)
@@ -74,7 +76,7 @@ static bool is_asked(const struct epoch *ep, const char *url)
 static void note_asked(struct epoch *ep, const struct ipc_texts *urls)
 {
 	for (size_t i = 0; i < urls->n; i++)
-		if (ep->nasked < CAP_RELAYS + 1 && !is_asked(ep, urls->v[i]))
+		if (ep->nasked < CAP_RELAYS + 1 && !epoch_has_asked(ep, urls->v[i]))
 			ep->asked[ep->nasked++] = mem_strdup(urls->v[i]);
 }
 
@@ -84,14 +86,17 @@ static bool find_unasked(const struct epoch *ep)
 	const struct bridgelink_relay *relays = bridgelink_relays(ep->e->bridge, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(relays[i].state, "up") == 0 && !is_asked(ep, relays[i].url))
+		if (strcmp(relays[i].state, "up") == 0 &&
+		    !epoch_has_asked(ep, relays[i].url))
 			return true;
 	return false;
 }
 
 static bool ask(struct epoch *ep)
 {
-	struct ipcbridge_look look = {.kind = NKIND_WORKER, .author = ep->e->worker};
+	struct ipcbridge_look look = {.kind = NKIND_WORKER,
+				      .author = ep->e->worker,
+				      .since = dbmeta_get_u64(ep->e->db, "epoch.known")};
 	uint64_t n = ++ep->last_n;
 
 	if (!bridgelink_look(ep->e->bridge, n, &look))
@@ -228,53 +233,89 @@ static void begin(struct epoch *ep)
 
 /* ---- our advertisement */
 
-/* The newest that is genuine: what the bridge says is not believed either. */
-static struct epochrule_advert read_adverts(const struct epoch *ep,
-					    const struct ipc_texts *events,
-					    struct id32 *id)
+/* What relays said, put together. */
+struct adverts {
+	enum epochrule_verdict verdict; /* the hardest of all */
+	struct id32 id;                 /* of the one that it is about */
+	uint64_t created_at;
+	uint64_t newest; /* created_at of the newest of all, 0: there is none */
+	uint64_t ours;   /* ... of those that this ledger has written */
+};
+
+static void take_one(struct adverts *all, const struct epochrule_advert *a,
+		     const struct id32 *id)
+{
+	enum epochrule_verdict verdict = epochrule_advert(a);
+
+	if (verdict > all->verdict ||
+	    (verdict == all->verdict && a->created_at > all->created_at)) {
+		all->verdict = verdict;
+		all->id = *id;
+		all->created_at = a->created_at;
+	}
+	if (a->created_at > all->newest)
+		all->newest = a->created_at;
+	if (a->is_ours && a->created_at > all->ours)
+		all->ours = a->created_at;
+}
+
+/* Each that is genuine: what the bridge says is not believed either. */
+static struct adverts read_adverts(const struct epoch *ep, const struct ipc_texts *events)
 {
 	const struct engine *e = ep->e;
 	struct epochrule_advert a = {.known_until = dbmeta_get_u64(e->db, "epoch.known"),
 				     .now = clock_wall_s(),
 				     .may_take_over = may_take_over(ep),
 				     .running = ep->stage == STAGE_OPEN};
+	struct adverts all = {.verdict = EPOCHRULE_GO_ON};
 
 	for (size_t i = 0; i < events->n; i++) {
 		auto_nevent struct nevent *ev = NULL;
 
 		if (nevent_parse(&ev, str_of(events->v[i]), NULL) ||
-		    ev->kind != NKIND_WORKER || !id32_eq(&ev->pubkey, &e->worker) ||
-		    (a.found && ev->created_at <= a.created_at) ||
-		    nevent_verify(ev, NULL))
+		    ev->kind != NKIND_WORKER || !id32_eq(&ev->pubkey, &e->worker))
 			continue;
-		a.found = true;
 		a.created_at = ev->created_at;
 		a.is_ours = dbout_knows(e->db, &ev->id);
-		*id = ev->id;
+		if (a.is_ours || nevent_verify(ev, NULL) == LERR_OK)
+			take_one(&all, &a, &ev->id);
 	}
-	return a;
+	return all;
 }
 
-static void note_known(struct epoch *ep, const struct epochrule_advert *a)
+static void set_known(struct epoch *ep, uint64_t until)
 {
-	if (!a->found || a->created_at <= a->known_until)
+	if (until <= dbmeta_get_u64(ep->e->db, "epoch.known"))
 		return;
 	turn_enter(ep->e->turn);
-	dbmeta_set_u64(ep->e->db, "epoch.known", a->created_at);
+	dbmeta_set_u64(ep->e->db, "epoch.known", until);
 	turn_leave(ep->e->turn, true);
 }
 
-static void log_rival(enum log_level level, const struct epochrule_advert *a,
-		      const struct id32 *id, const char *action)
+/* Rows of our own advertisements are swept one day, so a time takes their place. It stays
+ * behind, for a relay that comes later may have another one's of the last minutes; and
+ * what the own relay has tells nothing of others. */
+static void note_ours(struct epoch *ep, uint64_t ours, const struct ipc_texts *answered)
 {
-	log_event(level, "epoch.rival", "event=%s created_at=%" PRIu64 " action=%s",
-		  id32_short(id).c, a->created_at, action);
+	bool by_others = answered->n > (conf_bool(ep->e->conf, CONF_OWN_RELAY) ? 1 : 0);
+	size_t n;
+
+	(void)bridgelink_relays(ep->e->bridge, &n);
+	if ((by_others || n <= 1) && ours > KNOWN_LAG_S)
+		set_known(ep, ours - KNOWN_LAG_S);
 }
 
-static void refuse(struct epoch *ep, const struct epochrule_advert *a,
-		   const struct id32 *id)
+static void log_rival(enum log_level level, const struct adverts *a, const char *action)
 {
-	log_rival(LOG_WARN, a, id, "end");
+	log_event(level, "epoch.rival", "event=%s created_at=%" PRIu64 " action=%s",
+		  id32_short(&a->id).c, a->created_at, action);
+}
+
+static void refuse(struct epoch *ep, const struct adverts *a)
+{
+	uint64_t now = clock_wall_s();
+
+	log_rival(LOG_WARN, a, "end");
 	turn_enter(ep->e->turn);
 	dbmeta_set_u64(ep->e->db, "epoch.refused_at", clock_wall_ms());
 	turn_leave(ep->e->turn, true);
@@ -283,36 +324,35 @@ static void refuse(struct epoch *ep, const struct epochrule_advert *a,
 		       " s old and not in this ledger. If this ledger was restored, or "
 		       "that worker is gone for good: --takeover (docs/operating.md, "
 		       "Backup)",
-		       id32_short(id).c,
-		       a->now > a->created_at ? a->now - a->created_at : 0);
+		       id32_short(&a->id).c,
+		       now > a->created_at ? now - a->created_at : 0);
 	end(ep, STATUS_REFUSED);
 }
 
 static void take_advert(struct epoch *ep, const struct ipcbridge_found *found)
 {
-	struct id32 id = {{0}};
-	struct epochrule_advert a = read_adverts(ep, &found->events, &id);
+	struct adverts a = read_adverts(ep, &found->events);
 
-	switch (epochrule_advert(&a)) {
+	switch (a.verdict) {
 	case EPOCHRULE_GO_ON:
-		note_known(ep, &a);
+		note_ours(ep, a.ours, &found->answered);
 		break;
-	case EPOCHRULE_STOP:
-		refuse(ep, &a, &id);
-		return;
+	case EPOCHRULE_TELL:
+		log_rival(LOG_WARN, &a, "go_on");
+		set_known(ep, a.created_at);
+		break;
 	case EPOCHRULE_NEW_EPOCH:
-		log_rival(LOG_INFO, &a, &id, "new_epoch");
-		start_new(ep, "advertisement", a.created_at);
+		log_rival(LOG_INFO, &a, "new_epoch");
+		start_new(ep, "advertisement", a.newest);
 		break;
 	case EPOCHRULE_ANEW:
-		log_rival(LOG_INFO, &a, &id, "begin_anew");
-		start_new(ep, "advertisement", a.created_at);
+		log_rival(LOG_INFO, &a, "begin_anew");
+		start_new(ep, "advertisement", a.newest);
 		end(ep, STATUS_ANEW);
 		return;
-	case EPOCHRULE_TELL:
-		log_rival(LOG_WARN, &a, &id, "go_on");
-		note_known(ep, &a);
-		break;
+	case EPOCHRULE_STOP:
+		refuse(ep, &a);
+		return;
 	}
 	go_on(ep);
 }
@@ -346,6 +386,8 @@ void epoch_found(struct epoch *ep, uint64_t n, const struct ipcbridge_found *fou
 	}
 	note_asked(ep, &found->asked);
 	take_advert(ep, found);
+	if (ep->stage == STAGE_OPEN)
+		ep->ops->on_asked(ep->e);
 	if (ep->stage != STAGE_ENDED)
 		look_at_relays(ep, clock_mono_ms());
 }

@@ -9,8 +9,8 @@
  * are stored. The same is asked of each relay that comes up later, and now and then.
  *
  * Kept in the ledger: epoch (1 when absent), epoch.at (unix time when it began),
- * epoch.cleared (the last one whose open jobs were looked for), epoch.known (the newest
- * advertisement that was seen), epoch.takeover (unix time of the operator's word),
+ * epoch.cleared (the last one whose open jobs were looked for), epoch.known (what was
+ * advertised up to that unix time is no news), epoch.takeover (unix time of the operator's word),
  * epoch.refused_at.
  */
 #ifndef LOOM_ENGINE_EPOCH_H
@@ -30,6 +30,8 @@ struct epoch_ops {
 	void (*on_started)(struct engine *e);
 	/* the gate opens: all lines may work */
 	void (*on_open)(struct engine *e);
+	/* a relay more was asked: the gate is open for what goes there */
+	void (*on_asked)(struct engine *e);
 	/* judge all that is RECEIVED */
 	void (*judge_all)(struct engine *e);
 	/* judge this one; in a transaction */
@@ -46,6 +48,8 @@ void epoch_restored(struct epoch *ep);
 
 /* May anything be done for jobs? */
 bool epoch_is_open(const struct epoch *ep);
+/* Was that relay asked in this run? Nothing goes there before. */
+bool epoch_has_asked(const struct epoch *ep, const char *url);
 /* Must the judgement of this RECEIVED job wait? It is judged later without being asked
  * again. In a transaction. */
 bool epoch_holds(struct epoch *ep, const struct dbjob *j);

@@ -13,7 +13,7 @@ static bool is_fresh(const struct epochrule_advert *a)
 
 enum epochrule_verdict epochrule_advert(const struct epochrule_advert *a)
 {
-	if (!a->found || a->is_ours || a->created_at <= a->known_until)
+	if (a->is_ours || a->created_at <= a->known_until)
 		return EPOCHRULE_GO_ON;
 	if (is_fresh(a) && !a->may_take_over)
 		return EPOCHRULE_STOP;

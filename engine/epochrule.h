@@ -14,9 +14,8 @@
  * older than this, whatever clocks and relays do. */
 #define EPOCHRULE_FRESH_S 600
 
-/* The newest advertisement (10100) of our key that relays have, and ourselves. */
+/* An advertisement (10100) of our key that relays have, and ourselves. */
 struct epochrule_advert {
-	bool found;
 	bool is_ours;         /* this ledger has written it */
 	uint64_t created_at;  /* unix time */
 	uint64_t known_until; /* what was made up to then was seen by this ledger */
@@ -25,12 +24,13 @@ struct epochrule_advert {
 	bool running;       /* jobs are acted on already */
 };
 
+/* Of several advertisements the last of these words counts. */
 enum epochrule_verdict {
 	EPOCHRULE_GO_ON,
-	EPOCHRULE_STOP,      /* another worker lives with our key */
+	EPOCHRULE_TELL,      /* the one that we took over from has not ended yet */
 	EPOCHRULE_NEW_EPOCH, /* this ledger does not know all that its key has signed */
 	EPOCHRULE_ANEW,      /* the same, too late: the process has to begin anew */
-	EPOCHRULE_TELL,      /* the one that we took over from has not ended yet */
+	EPOCHRULE_STOP,      /* another worker lives with our key */
 };
 enum epochrule_verdict epochrule_advert(const struct epochrule_advert *a);
 

@@ -11,6 +11,7 @@
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/keylink.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -44,6 +45,7 @@ struct stream {
 	char *url;
 	uint64_t pub; /* last row handed over */
 	unsigned int waiting;
+	bool is_asked; /* for an advertisement of another worker of our key */
 };
 
 struct later {
@@ -209,10 +211,15 @@ static bool hand_over(struct outbox *o, struct stream *s, const struct dbout *ro
 
 /* All windows together stay below the frames that may wait for the bridge: with more of
  * them the line would be cut, and cut again after each new beginning. */
-static bool has_room(const struct outbox *o, const struct stream *s)
+static bool has_room(const struct outbox *o, struct stream *s)
 {
 	size_t fair = CAP_PUBLISH_IN_FLIGHT / o->nstreams;
 
+	/* our advertisement would take the place of the one that is looked for */
+	if (!s->is_asked)
+		s->is_asked = epoch_has_asked(o->e->epoch, s->url);
+	if (!s->is_asked)
+		return false;
 	if (fair > WINDOW_MOST)
 		fair = WINDOW_MOST;
 	return s->waiting < (fair > WINDOW_LEAST ? fair : WINDOW_LEAST);
@@ -303,6 +310,11 @@ void outbox_bridge_up(struct outbox *o)
 	for (size_t i = 0; i < n; i++)
 		o->streams[i].url = mem_strdup(relays[i].url);
 	o->nstreams = n;
+	pump_soon(o);
+}
+
+void outbox_relay_asked(struct outbox *o)
+{
 	pump_soon(o);
 }
 

@@ -35,6 +35,8 @@ void outbox_keyd_up(struct outbox *o);
 void outbox_signed(struct outbox *o, uint64_t seq, const struct ipckey_signed *s,
 		   const struct lerr *err);
 void outbox_bridge_up(struct outbox *o);
+/* epoch_has_asked() says something new. */
+void outbox_relay_asked(struct outbox *o);
 void outbox_bridge_down(struct outbox *o);
 void outbox_receipt(struct outbox *o, const struct ipcbridge_receipt *r);
 

@@ -29,6 +29,7 @@ EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/12-burst.t \
 	tests/e2e/13-keyd.t \
 	tests/e2e/14-spool.t \
+	tests/e2e/16-epoch.t \
 	tests/e2e/client/client.mjs \
 	tests/e2e/client/package.json \
 	tests/e2e/client/package-lock.json

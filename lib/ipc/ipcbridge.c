@@ -55,8 +55,9 @@ static const struct ipc_field ipcbridge_look_fields[] = {
 #define MSG ipcbridge_found
 static const struct ipc_field ipcbridge_found_fields[] = {
 	FIELD(events, IPC_TEXTS, CAP_LOOK_EVENTS,
-	      "signed events, verified, each once; of replaceable and addressable kinds "
-	      "the newest only"),
+	      "signed events, verified, each once; versions that different relays have "
+	      "of "
+	      "one are all there"),
 	FIELD(asked, IPC_TEXTS, CAP_RELAYS + 1, "URLs of the relays that were asked"),
 	FIELD(answered, IPC_TEXTS, CAP_RELAYS + 1,
 	      "those of them that have told all they have"),

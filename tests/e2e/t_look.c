@@ -83,7 +83,8 @@ static const struct ipcbridge_found *answer(struct world *w, struct ipcmsg *m, u
 	return m->body;
 }
 
-static void the_newest_version_of_all_relays_is_found(void **state)
+/* Of one that was replaced, relays may have different versions: none hides another. */
+static void what_any_relay_has_is_found_once(void **state)
 {
 	struct world *w = *state;
 	auto_nevent struct nevent *oldest = advert("oldest", 30);
@@ -100,8 +101,8 @@ static void the_newest_version_of_all_relays_is_found(void **state)
 	world_expect_receipt(w, 1, "ok", "");
 	ask(w, 7, NKIND_WORKER, NULL, 0);
 	f = answer(w, &m, 7);
-	assert_int_equal(f->events.n, 1);
-	assert_true(has_event(f, newest));
+	assert_int_equal(f->events.n, 3);
+	assert_true(has_event(f, newest) && has_event(f, oldest) && has_event(f, own));
 	assert_int_equal(f->asked.n, 3);
 	assert_int_equal(f->answered.n, 3);
 	assert_true(has(&f->answered, "own") && has(&f->answered, w->urls[0]) &&
@@ -328,7 +329,7 @@ static void reread_delivers_all_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_newest_version_of_all_relays_is_found),
+		T(what_any_relay_has_is_found_once),
 		T(results_are_found_by_their_jobs),
 		T(a_forged_event_is_not_found_and_hides_nothing),
 		T(who_does_not_answer_is_named),

@@ -7,6 +7,7 @@
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/keylink.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -20,6 +21,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { RELAYS = 8, JOBS = 300, DAY_MS = 86400000 };
 
@@ -30,6 +32,7 @@ struct rig {
 	char urls[RELAYS][32];
 	size_t nrelays;
 	bool bridge_up;
+	bool unasked; /* the first relay was not asked yet */
 	bool keyd_up;
 	bool keyd_full;
 	uint64_t asked; /* requests to sign */
@@ -55,6 +58,12 @@ bool keylink_sign(struct keylink *k, uint64_t ref, const struct nevent *ev)
 	rig->asked++;
 	rig->last_asked = ref;
 	return !rig->keyd_full;
+}
+
+bool epoch_has_asked(const struct epoch *ep, const char *url)
+{
+	(void)ep;
+	return !rig->unasked || strcmp(url, rig->urls[0]) != 0;
 }
 
 bool clockwatch_is_frozen(const struct clockwatch *w)
@@ -210,6 +219,27 @@ static void all_relays_together_do_not_flood_the_bridge(void **state)
 	assert_in_range(r->published, RELAYS, CAP_IPC_QUEUE / 4 * 3);
 }
 
+/* What is looked for there must not be replaced by ours. */
+static void a_relay_that_was_not_asked_gets_nothing(void **state)
+{
+	struct rig *r = *state;
+	uint64_t seq = add_result(r, 1);
+
+	r->unasked = true;
+	r->nrelays = 2;
+	sign(r, seq);
+	r->bridge_up = true;
+	outbox_bridge_up(r->e.outbox);
+	turn_flush(r->e.turn);
+	assert_int_equal(r->published, 1);
+	outbox_repeat(r->e.outbox, 1);
+	assert_int_equal(r->published, 2);
+	r->unasked = false;
+	outbox_relay_asked(r->e.outbox);
+	turn_flush(r->e.turn);
+	assert_int_equal(r->published, 3);
+}
+
 /* The clock was ahead when the result was made: loom-keyd refuses until it is not. */
 static void what_was_not_signed_is_asked_for_again(void **state)
 {
@@ -324,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_relays_together_do_not_flood_the_bridge),
+		TEST(a_relay_that_was_not_asked_gets_nothing),
 		TEST(what_was_not_signed_is_asked_for_again),
 		TEST(a_row_is_not_asked_for_before_it_is_on_disk),
 		TEST(a_signature_is_not_sent_before_it_is_on_disk),

@@ -46,6 +46,7 @@ struct rig {
 	size_t started;
 	size_t opened;
 	size_t judged_all;
+	bool may_publish; /* to the first relay */
 	size_t judged;
 	uint64_t judged_seq;
 	bool hold; /* what judging asks first */
@@ -119,7 +120,12 @@ static void judge(struct engine *e, struct dbjob *j)
 	rig->judged_seq = j->seq;
 }
 
-static const struct epoch_ops ops = {on_started, on_open, judge_all, judge};
+static void on_asked(struct engine *e)
+{
+	rig->may_publish = epoch_has_asked(e->epoch, urls[0]);
+}
+
+static const struct epoch_ops ops = {on_started, on_open, on_asked, judge_all, judge};
 static void (*const no_effects[JFX_CLOSE + 1])(struct engine *e, struct dbjob *j);
 
 /* ---- the rig */
@@ -335,7 +341,7 @@ static void our_own_advertisement_is_no_rival(void **state)
 	assert_int_equal(r->opened, 1);
 	assert_int_equal(epoch_of(r), 0);
 	/* and is known for good, when the row has long been swept */
-	assert_int_equal(dbmeta_get_u64(r->e.db, "epoch.known"), ours->created_at);
+	assert_int_equal(dbmeta_get_u64(r->e.db, "epoch.known"), ours->created_at - 3600);
 }
 
 static void a_bridge_that_lies_is_not_believed(void **state)
@@ -468,7 +474,10 @@ static void a_late_relay_is_asked_before_its_jobs_are_judged(void **state)
 	tick(r, 1000);
 	assert_int_equal(r->looks, 2);
 	assert_int_equal(r->judged_all, 0);
+	assert_false(epoch_has_asked(r->e.epoch, urls[0]));
+	assert_true(epoch_has_asked(r->e.epoch, "own"));
 	answer(r, NULL, NULL, ALL);
+	assert_true(r->may_publish);
 	assert_int_equal(r->judged_all, 1);
 	assert_false(holds(r, &j));
 	/* once a run */
@@ -486,11 +495,11 @@ static void a_rival_on_a_late_relay_ends_the_program(void **state)
 	auto_nevent struct nevent *ours = advert(WORKER, 50);
 
 	offline(r);
-	/* ours is newer, but that relay does not have it */
+	/* ours is newer, but that relay does not have it, only the own one */
 	write_advert(r, ours);
 	set_state(r, 1, "up");
 	tick(r, 1000);
-	answer(r, rival, NULL, ALL);
+	answer(r, ours, rival, ALL);
 	assert_int_equal(epoch_status(r->e.epoch), 75);
 }
 

@@ -11,15 +11,13 @@ enum { NOW = 1000000, KNOWN = 990000, FRESH = EPOCHRULE_FRESH_S };
 static void every_advertisement_has_one_verdict(void **state)
 {
 	static const struct {
-		uint64_t created_at; /* 0: there is none */
+		uint64_t created_at;
 		bool is_ours;
 		enum epochrule_verdict at_start;
 		enum epochrule_verdict taking_over;
 		enum epochrule_verdict running;
 		enum epochrule_verdict running_taking_over;
 	} rows[] = {
-		{0, false, EPOCHRULE_GO_ON, EPOCHRULE_GO_ON, EPOCHRULE_GO_ON,
-		 EPOCHRULE_GO_ON},
 		/* ours: however new or old */
 		{NOW, true, EPOCHRULE_GO_ON, EPOCHRULE_GO_ON, EPOCHRULE_GO_ON,
 		 EPOCHRULE_GO_ON},
@@ -49,8 +47,7 @@ static void every_advertisement_has_one_verdict(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct epochrule_advert a = {.found = rows[i].created_at != 0,
-					     .is_ours = rows[i].is_ours,
+		struct epochrule_advert a = {.is_ours = rows[i].is_ours,
 					     .created_at = rows[i].created_at,
 					     .known_until = KNOWN,
 					     .now = NOW};
@@ -68,7 +65,7 @@ static void every_advertisement_has_one_verdict(void **state)
 /* A ledger that is empty has known nothing. */
 static void an_empty_ledger_of_a_used_key_begins_an_epoch(void **state)
 {
-	struct epochrule_advert a = {.found = true, .created_at = 1, .now = NOW};
+	struct epochrule_advert a = {.created_at = 1, .now = NOW};
 
 	(void)state;
 	assert_int_equal(epochrule_advert(&a), EPOCHRULE_NEW_EPOCH);
