@@ -23,6 +23,7 @@
 #include "lib/store/dbids.h"
 #include "lib/store/dbjob.h"
 #include "lib/store/dbmeta.h"
+#include "lib/store/dbmint.h"
 
 #include <inttypes.h>
 
@@ -33,6 +34,7 @@ enum {
 	REDUCE_AT_ONCE = 2000, /* more than the budget for refusals makes */
 	JUDGE_AGAIN_MS = 5000,
 	JUDGE_AT_ONCE = 128,
+	COUNTERS_JUMP = 100000, /* outputs that a lost life of the ledger may have made */
 };
 
 /* ---- what follows from a move */
@@ -271,12 +273,18 @@ static void gate_opened(struct engine *e)
 	bridge_works(e);
 }
 
+/* A ledger that was put back has counters that another life of it has used. */
+static void epoch_started(struct engine *e)
+{
+	dbmint_jump_counters(e->db, COUNTERS_JUMP);
+}
+
 static void relay_asked(struct engine *e)
 {
 	outbox_relay_asked(e->outbox);
 }
 
-const struct epoch_ops effects_epoch_ops = {NULL, gate_opened, relay_asked,
+const struct epoch_ops effects_epoch_ops = {epoch_started, gate_opened, relay_asked,
 					    judge_received, admit_judge};
 
 void effects_software_known(struct engine *e)

@@ -95,5 +95,8 @@ uint64_t jobs_duration_s(const struct dbjob *j)
 
 	if (!j->started_at)
 		return 0;
+	/* the seconds between the limit and the death are ours */
+	if (s > j->limit_s && j->limit_s)
+		s = j->limit_s;
 	return s ? s : 1;
 }

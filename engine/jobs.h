@@ -28,7 +28,8 @@ void jobs_set_outcome(struct engine *e, struct dbjob *j, enum outcome outcome,
 		      struct str text);
 /* OUTCOME_FAULT_RESTART when none was fixed. */
 enum outcome jobs_outcome(const struct dbjob *j);
-/* Seconds that it ran, rounded up: at least 1 once it was executed, else 0. */
+/* Seconds that it ran, rounded up, at most its limit: at least 1 once it was executed,
+ * else 0. */
 uint64_t jobs_duration_s(const struct dbjob *j);
 
 #endif

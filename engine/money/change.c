@@ -38,9 +38,6 @@ uint64_t change_charge(const struct dbjob *j, uint64_t rate)
 	const struct outcome_row *row = &outcome_table[jobs_outcome(j)];
 	uint64_t s = row->bill == OUTCOME_WHAT_RAN ? jobs_duration_s(j) : 0;
 
-	/* the seconds between the limit and the death are ours */
-	if (s > j->limit_s)
-		s = j->limit_s;
 	if (!amount_mul(&rate, s))
 		panic("job %s cost more than there is", id32_short(&j->id).c);
 	return rate;
