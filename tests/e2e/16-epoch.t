@@ -76,7 +76,7 @@ worker_stop "$T/a"
 # ---- a backup is restored
 
 own=$LOOM_RELAY
-done_before=$(on "$other" submit -- echo "done")
+done_before=$(on "$other" submit -- echo complete)
 r=$(on "$other" result "$done_before")
 is "a job is done before the backup" "$(field reason "$r")" ok
 running=$(on "$other" submit -- sleep 4)
