@@ -12,7 +12,10 @@
 
 #include "engine/doc.h"
 #include "engine/engine.h"
+#include "engine/money/export.h"
+#include "engine/money/import.h"
 #include "engine/money/money.h"
+#include "engine/money/restore.h"
 #include "engine/money/seedkeep.h"
 #include "engine/money/walletdoc.h"
 #include "engine/turn.h"
@@ -133,15 +136,67 @@ static enum lerr_code do_check(struct money *m, const void *body, struct says *o
 	return LERR_OK;
 }
 
+static enum lerr_code do_export(struct money *m, const void *body, struct says *out,
+				struct lerr *err)
+{
+	const struct ipcadmin_export *q = body;
+	uint64_t token = 0;
+	enum lerr_code rc =
+		export_amount(m, &out->op, &token, str_of(q->mint), q->amount, err);
+
+	if (!rc && !out->op)
+		walletdoc_end(&out->doc, m, 0, token);
+	return rc;
+}
+
+static enum lerr_code do_reclaim(struct money *m, const void *body, struct says *out,
+				 struct lerr *err)
+{
+	const struct ipcadmin_reclaim *q = body;
+
+	return export_reclaim(m, &out->op, q->token, err);
+}
+
+static enum lerr_code do_import(struct money *m, const void *body, struct says *out,
+				struct lerr *err)
+{
+	const struct ipcadmin_import *q = body;
+
+	return import_token(m, &out->op, str_of(q->token), err);
+}
+
+static enum lerr_code do_restore(struct money *m, const void *body, struct says *out,
+				 struct lerr *err)
+{
+	const struct ipcadmin_restore *q = body;
+	enum lerr_code rc = restore_start(m, str_of(q->words), err);
+
+	if (!rc)
+		restore_write(&out->doc, m);
+	return rc;
+}
+
+static enum lerr_code do_restoring(struct money *m, const void *body, struct says *out,
+				   struct lerr *err)
+{
+	(void)body;
+	(void)err;
+	restore_write(&out->doc, m);
+	return LERR_OK;
+}
+
 static const struct {
 	size_t type;
 	enum lerr_code (*fn)(struct money *m, const void *body, struct says *out,
 			     struct lerr *err);
 } verbs[] = {
-	{IPCADMIN_WALLET, do_wallet}, {IPCADMIN_HISTORY, do_history},
-	{IPCADMIN_PAYS, do_pays},     {IPCADMIN_PAY, do_pay},
-	{IPCADMIN_TOKENS, do_tokens}, {IPCADMIN_TOKEN, do_token},
-	{IPCADMIN_SEED, do_seed},     {IPCADMIN_CHECK, do_check},
+	{IPCADMIN_WALLET, do_wallet},   {IPCADMIN_HISTORY, do_history},
+	{IPCADMIN_PAYS, do_pays},       {IPCADMIN_PAY, do_pay},
+	{IPCADMIN_TOKENS, do_tokens},   {IPCADMIN_TOKEN, do_token},
+	{IPCADMIN_EXPORT, do_export},   {IPCADMIN_RECLAIM, do_reclaim},
+	{IPCADMIN_IMPORT, do_import},   {IPCADMIN_SEED, do_seed},
+	{IPCADMIN_RESTORE, do_restore}, {IPCADMIN_RESTORING, do_restoring},
+	{IPCADMIN_CHECK, do_check},
 };
 
 /* ---- answers */

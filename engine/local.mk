@@ -27,7 +27,9 @@ engine_parts = \
 	engine/money/change.c engine/money/change.h \
 	engine/money/claim.c engine/money/claim.h \
 	engine/money/claimreq.c engine/money/claimreq.h \
+	engine/money/export.c engine/money/export.h \
 	engine/money/give.c engine/money/give.h \
+	engine/money/import.c engine/money/import.h \
 	engine/money/kinds.c engine/money/kinds.h \
 	engine/money/lane.c engine/money/lane.h \
 	engine/money/lnaddr.c engine/money/lnaddr.h \
@@ -40,8 +42,11 @@ engine_parts = \
 	engine/money/payop.c engine/money/payop.h \
 	engine/money/purse.c engine/money/purse.h \
 	engine/money/recon.c engine/money/recon.h \
+	engine/money/restore.c engine/money/restore.h \
 	engine/money/seedkeep.c engine/money/seedkeep.h \
 	engine/money/sweep.c engine/money/sweep.h \
+	engine/money/tidy.c engine/money/tidy.h \
+	engine/money/tokwatch.c engine/money/tokwatch.h \
 	engine/money/walletdoc.c engine/money/walletdoc.h \
 	engine/outbox.c engine/outbox.h \
 	engine/output.c engine/output.h \

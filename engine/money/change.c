@@ -10,6 +10,7 @@
 #include "engine/money/money.h"
 #include "engine/money/payop.h"
 #include "engine/money/purse.h"
+#include "engine/money/restore.h"
 #include "engine/report.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -196,6 +197,8 @@ static void settle_claimed(struct money *m, struct dbjob *j, struct dbbill *b)
 		close_bill(m, b);
 		return;
 	}
+	if (restore_holds(m, b->mint))
+		return;
 	if (!k) {
 		mints_ask(m->mints, mint);
 		return;

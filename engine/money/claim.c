@@ -14,6 +14,7 @@
 #include "engine/money/paycheck.h"
 #include "engine/money/payop.h"
 #include "engine/money/purse.h"
+#include "engine/money/restore.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
@@ -218,6 +219,12 @@ static bool judge_mint(struct money *m, const struct dbjob *j, struct mint *mint
 {
 	if (mint->word == MINTS_REFUSED) {
 		refuse(out, OUTCOME_MINT_NOT_ACCEPTED, mint->why);
+		return false;
+	}
+	if (restore_holds(m, mint->number)) {
+		refuse(out, OUTCOME_MINT_UNAVAILABLE,
+		       "this worker's wallet is being restored; the token was left "
+		       "untouched");
 		return false;
 	}
 	if (mints_is_full(m->mints, mint)) {

@@ -35,6 +35,7 @@ struct lane_op {
 	struct backoff backoff;
 	bool was_heard;       /* before the attempt that is under way */
 	bool spent_seen;      /* inputs spent, and no signature of ours yet */
+	bool mixed;           /* but not all of them */
 	bool said_no;         /* the last attempt was refused ... */
 	uint64_t code;        /* ... with this */
 	bool is_paid;         /* of a melt: so the mint says */

@@ -10,6 +10,7 @@
 #include "engine/money/money.h"
 #include "engine/money/payop.h"
 #include "engine/money/purse.h"
+#include "engine/money/restore.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
@@ -30,7 +31,6 @@
 enum {
 	EXPIRY_MARGIN_S = 30,
 	FEE_LEAST = 2,
-	ROUNDS = 8, /* the fee depends on the coins, the coins on the fee */
 };
 
 /* A withdrawal whose quote is being asked for. Nothing is held yet: a restart forgets
@@ -90,6 +90,8 @@ static enum lerr_code find_mint(struct money *m, struct mint **out, uint64_t num
 	if (!mint)
 		return lerr_set(err, LERR_GONE, 0,
 				number ? "no such mint" : "nothing has been earned yet");
+	if (restore_holds(m, mint->number))
+		return lerr_set(err, LERR_STATE, 0, "a restore is going on there");
 	if (mint->word != MINTS_ADMITTED)
 		return lerr_set(err, LERR_TEMP, 0, "%s does not answer, or is refused",
 				mint->url);
@@ -106,28 +108,6 @@ static enum lerr_code find_mint(struct money *m, struct mint **out, uint64_t num
 }
 
 /* ---- the quote is there: journal */
-
-/* Coins for need and for the fee that they cost themselves: largest first, none that
- * would be too much while another way is left. To the front of the list. */
-static bool choose(const struct mint *mint, struct dbproof_list *coins, uint64_t need,
-		   size_t *n, uint64_t *fee)
-{
-	uint64_t want = need;
-	struct lerr err = {0};
-
-	*fee = 0;
-	for (int round = 0; round < ROUNDS; round++) {
-		*n = purse_at_least(coins, want);
-		if (*n == 0 || purse_fee(fee, mint, coins->v, *n, &err))
-			return false;
-		want = need;
-		if (!amount_add(&want, *fee))
-			return false;
-		if (purse_sum(coins->v, *n) >= want)
-			return true;
-	}
-	return false;
-}
 
 static void add_blanks(struct money *m, struct outset *out, uint64_t most)
 {
@@ -198,7 +178,8 @@ static enum lerr_code reserve(struct money *m, uint64_t *op, const struct plan *
 	if (!mints_output_keyset(mint))
 		return lerr_set(err, LERR_TEMP, 0, "the mint has no usable keyset");
 	dbproof_free_ones(m->e->db, &coins, plan->mint, DBPROOF_EARNED, CAP_PAY_INPUTS);
-	if (!amount_add(&need, q->fee_reserve) || !choose(mint, &coins, need, &n, &p.fee))
+	if (!amount_add(&need, q->fee_reserve) ||
+	    !purse_cover(&coins, mint, need, &n, &p.fee))
 		return lerr_set(err, LERR_LIMIT, 0,
 				"%" PRIu64 " sat and %" PRIu64
 				" sat for routing are more than is there",

@@ -24,6 +24,7 @@ enum {
 	ASK_AGAIN_MS = 15000, /* after one that failed */
 	ASK_REFUSED_MS = 600000,
 	UNKNOWN_AFTER_MS = 600000,
+	AGEING_S = 7 * 86400,
 	EXPIRY_MARGIN_S = 86400, /* coins must outlive a job and a slow operator */
 };
 
@@ -233,6 +234,12 @@ const struct keyset *mints_output_keyset(const struct mint *mint)
 {
 	return keyset_for_outputs(mint->keysets, mint->n,
 				  clock_wall_s() + EXPIRY_MARGIN_S);
+}
+
+bool mints_is_ageing(const struct keyset *k)
+{
+	return !k->active ||
+	       (k->final_expiry && k->final_expiry <= clock_wall_s() + AGEING_S);
 }
 
 bool mints_is_full(struct mints *s, const struct mint *mint)

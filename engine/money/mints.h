@@ -50,6 +50,9 @@ struct mint {
 	uint64_t ok_ms;    /* last answer */
 	uint64_t fail_ms;  /* last failure */
 	uint64_t ok_at_s;  /* the same, wall time; 0: not in this run */
+	/* monotonic; when the next of these may be asked of it */
+	uint64_t tidy_ms;
+	uint64_t watch_ms;
 };
 
 /* Are the URLs of CASHU_MINT_URL fit to be used, and none there twice? */
@@ -79,6 +82,8 @@ enum mints_health mints_health(const struct mint *mint);
 const struct keyset *mints_keyset(const struct mint *mint, const struct keyset_id *id);
 /* For outputs: active, with keys, not about to expire, cheapest; NULL: none. */
 const struct keyset *mints_output_keyset(const struct mint *mint);
+/* Inactive, or soon at its end: coins of it are to be swapped away. */
+bool mints_is_ageing(const struct keyset *k);
 /* Does it hold more of our money than MINT_EXPOSURE_MAX? */
 bool mints_is_full(struct mints *s, const struct mint *mint);
 

@@ -11,8 +11,11 @@
 #include "engine/money/lane.h"
 #include "engine/money/melt.h"
 #include "engine/money/mints.h"
+#include "engine/money/restore.h"
 #include "engine/money/seedkeep.h"
 #include "engine/money/sweep.h"
+#include "engine/money/tidy.h"
+#include "engine/money/tokwatch.h"
 #include "engine/turn.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
@@ -58,6 +61,8 @@ enum lerr_code money_new(struct money **out, struct engine *e, struct lerr *err)
 	m->lane = lane_new(m);
 	m->claims = claim_new(m, judge_again);
 	m->melts = melt_new(m);
+	m->restore = restore_new(m);
+	m->tokwatch = tokwatch_new(m);
 	mints_on_refreshed(m->mints, claim_refreshed);
 	*out = m;
 	return LERR_OK;
@@ -68,6 +73,8 @@ void money_free(struct money *m)
 	if (!m)
 		return;
 	httpc_close(m->http);
+	tokwatch_free(m->tokwatch);
+	restore_free(m->restore);
 	melt_free(m->melts);
 	claim_free(m->claims);
 	lane_free(m->lane);
@@ -159,6 +166,9 @@ void money_tick(struct money *m)
 	claim_tick(m);
 	change_tick(m);
 	sweep_tick(m);
+	restore_tick(m);
+	tidy_tick(m);
+	tokwatch_tick(m);
 	if (is_due(&late_ms, crash_hurry(LATE_EVERY_MS)))
 		look_for_late_ones(m);
 	if (is_due(&check_ms, crash_hurry(CHECK_EVERY_MS)))

@@ -27,6 +27,8 @@ struct httpc;
 struct lane;
 struct melts;
 struct mints;
+struct restore;
+struct tokwatch;
 
 struct money {
 	struct engine *e;
@@ -36,6 +38,8 @@ struct money {
 	struct lane *lane;
 	struct claims *claims;
 	struct melts *melts;
+	struct restore *restore;
+	struct tokwatch *tokwatch;
 	/* an operation has ended, or needs a person; after the commit. May be NULL */
 	void (*ended)(struct engine *e, uint64_t op);
 };

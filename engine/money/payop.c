@@ -15,6 +15,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/proto/payfsm.h"
+#include "lib/store/dbbook.h"
 #include "lib/store/dbproof.h"
 
 #include <inttypes.h>
@@ -99,16 +100,22 @@ void payop_ended(struct money *m, const struct dbpay *p)
 	turn_after(m->e->turn, tell, m, p->op);
 }
 
-/* One that was given up and turns out to have been signed: its inputs, a stranger's, are
- * its own again, unless another operation has tried them since (and will find them
- * spent). */
+/* One that was given up and turns out to have been signed: its inputs are its
+ * own again, unless another operation has tried them since (and will find them spent). */
 static void take_back_inputs(struct money *m, const struct dbpay *p)
 {
+	auto_free struct ecpoint *ys = NULL;
+	size_t n;
+
 	if (p->state != PAY_REFUSED)
 		return;
 	log_event(LOG_WARN, "pay.late", "op=%" PRIu64 " kind=%s", p->op,
 		  dbpay_kind_name(p->kind));
 	(void)dbpay_hold_again(m->e->db, p->op);
+	n = dbpay_inputs(m->e->db, p->op, &ys);
+	for (size_t i = 0; i < n; i++)
+		if (!dbproof_hold(m->e->db, &ys[i], p->op, false))
+			(void)dbproof_hold(m->e->db, &ys[i], p->op, true);
 }
 
 enum lerr_code payop_credit(struct money *m, struct dbpay *p,
@@ -162,4 +169,17 @@ void payop_write_off(struct money *m, struct dbpay *p)
 	}
 	payop_move(m, p, PEV_SPENT, STR_LIT(""));
 	kinds_table[p->kind]->spent(m, p);
+}
+
+void payop_lost(struct money *m, const struct dbpay *p)
+{
+	struct dbbook_move move = {.mint = p->mint,
+				   .src = DBBOOK_EARNED,
+				   .dst = DBBOOK_LOST,
+				   .amount = p->total_in,
+				   .op = p->op};
+
+	log_event(LOG_WARN, "pay.lost", "op=%" PRIu64 " kind=%s amount=%" PRIu64, p->op,
+		  dbpay_kind_name(p->kind), p->total_in);
+	dbbook_move(m->e->db, &move, clock_wall_ms());
 }

@@ -43,5 +43,7 @@ void payop_refuse(struct money *m, struct dbpay *p, enum kinds_why why, uint64_t
 void payop_ended(struct money *m, const struct dbpay *p);
 /* The inputs were spent by somebody else. */
 void payop_write_off(struct money *m, struct dbpay *p);
+/* For kinds_row.spent: they were earned coins, and are written off. */
+void payop_lost(struct money *m, const struct dbpay *p);
 
 #endif

@@ -16,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	ROUNDS = 8, /* the fee depends on the coins, the coins on the fee */
+};
+
 bool purse_add_own(struct money *m, struct outset *out, uint64_t amount,
 		   const struct keyset *k, bool payable)
 {
@@ -146,6 +150,26 @@ size_t purse_at_least(struct dbproof_list *list, uint64_t amount)
 		left = 0;
 	}
 	return left == 0 ? n : 0;
+}
+
+bool purse_cover(struct dbproof_list *list, const struct mint *mint, uint64_t amount,
+		 size_t *n, uint64_t *fee)
+{
+	uint64_t want = amount;
+	struct lerr err = {0};
+
+	*fee = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		*n = purse_at_least(list, want);
+		if (*n == 0 || purse_fee(fee, mint, list->v, *n, &err))
+			return false;
+		want = amount;
+		if (!amount_add(&want, *fee))
+			return false;
+		if (purse_sum(list->v, *n) >= want)
+			return true;
+	}
+	return false;
 }
 
 void purse_swap_request(struct buf *out, const struct dbproof *v, size_t n,

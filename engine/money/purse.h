@@ -42,6 +42,11 @@ size_t purse_exact(struct dbproof_list *list, uint64_t amount);
  * how many, 0 when there are not enough. Sorts the list largest first. */
 size_t purse_at_least(struct dbproof_list *list, uint64_t amount);
 
+/* The same for amount and for the fee that these coins cost themselves. *n of them, to
+ * the front; false when there are not enough. */
+MUST_USE bool purse_cover(struct dbproof_list *list, const struct mint *mint,
+			  uint64_t amount, size_t *n, uint64_t *fee);
+
 /* The bytes of a swap of our own coins, which need no witness. */
 void purse_swap_request(struct buf *out, const struct dbproof *v, size_t n,
 			const struct outset *outputs);

@@ -211,7 +211,10 @@ static void on_restore(struct money *m, struct lane_op *o, struct dbpay *p,
 static void on_check(struct money *m, struct lane_op *o, struct dbpay *p,
 		     const struct mintcall_answer *a)
 {
-	switch (recon_read_inputs(m, p, a)) {
+	enum recon_inputs inputs = recon_read_inputs(m, p, a);
+
+	o->mixed = inputs == RECON_MIXED;
+	switch (inputs) {
 	case RECON_UNSPENT:
 		unspent(m, o, p);
 		return;

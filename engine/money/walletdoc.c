@@ -109,6 +109,8 @@ static const char *word_of(enum mints_word word)
 
 static void add_mint(struct buf *out, struct money *m, const struct mint *mint)
 {
+	struct dbproof_sum tokens;
+
 	doc_open(out, NULL, '{');
 	doc_c(out, "url", mint->url);
 	doc_c(out, "name", mint->info.name);
@@ -119,6 +121,8 @@ static void add_mint(struct buf *out, struct money *m, const struct mint *mint)
 	add_balance(out, m, mint);
 	add_sum(out, "coins", dbproof_unspent(m->e->db, mint->number));
 	add_keysets(out, m, mint);
+	dbbill_tokens_out(m->e->db, mint->number, &tokens.n, &tokens.amount);
+	add_sum(out, "tokens_out", tokens);
 	doc_u64(out, "open", lane_count(m->lane, mint->number, 0));
 	doc_close(out, '}');
 }

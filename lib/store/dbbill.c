@@ -311,13 +311,35 @@ void dbbill_page_tokens(struct db *d, uint64_t below, uint64_t limit,
 	}
 }
 
-bool dbbill_next_token(struct db *d, struct dbbill_token *out, uint64_t checked_before)
+void dbbill_tokens_due(struct db *d, uint64_t mint, uint64_t since, uint64_t limit,
+		       void (*each)(void *ctx, const struct dbbill_token *t), void *ctx)
 {
 	struct dbq *q = db_query(d, "SELECT" TOKEN_COLUMNS
-				    "FROM tokens INDEXED BY tokens_out WHERE state = 1"
-				    " AND coalesce(checked_at, made_at) < ?1"
-				    " ORDER BY coalesce(checked_at, made_at) LIMIT 1");
+				    "FROM tokens WHERE state = 1 AND mint = ?1 AND"
+				    " coalesce(checked_at, made_at) < ?2"
+				    " ORDER BY coalesce(checked_at, made_at) LIMIT ?3");
+	struct dbbill_token t;
 
-	db_bind_u64(q, 1, checked_before);
-	return get_token(q, out);
+	db_bind_u64(q, 1, mint);
+	db_bind_u64(q, 2, since);
+	db_bind_u64(q, 3, limit);
+	while (db_row(q)) {
+		load_token(q, &t);
+		each(ctx, &t);
+	}
+}
+
+void dbbill_tokens_out(struct db *d, uint64_t mint, uint64_t *n, uint64_t *amount)
+{
+	struct dbq *q = db_query(d, "SELECT count(*), coalesce(sum(amount), 0) FROM"
+				    " tokens WHERE state = 1 AND mint = ?1");
+
+	*n = 0;
+	*amount = 0;
+	db_bind_u64(q, 1, mint);
+	if (db_row(q)) {
+		*n = db_col_u64(q, 0);
+		*amount = db_col_u64(q, 1);
+	}
+	db_done(q);
 }

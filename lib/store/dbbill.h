@@ -97,7 +97,11 @@ void dbbill_set_token_state(struct db *d,
 			    const struct dbbill_token *t); /* + checked_at */
 void dbbill_page_tokens(struct db *d, uint64_t below, uint64_t limit,
 			void (*each)(void *ctx, const struct dbbill_token *t), void *ctx);
-/* OUT ones, the least recently checked first. */
-bool dbbill_next_token(struct db *d, struct dbbill_token *out, uint64_t checked_before);
+/* OUT ones of a mint that were not checked since `since` (or made, if never), longest ago
+ * first. */
+void dbbill_tokens_due(struct db *d, uint64_t mint, uint64_t since, uint64_t limit,
+		       void (*each)(void *ctx, const struct dbbill_token *t), void *ctx);
+/* How many are OUT of a mint, and what they are worth. */
+void dbbill_tokens_out(struct db *d, uint64_t mint, uint64_t *n, uint64_t *amount);
 
 #endif

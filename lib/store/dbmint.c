@@ -180,16 +180,24 @@ size_t dbmint_keysets(struct db *d, uint64_t mint, struct keyset *out, size_t mo
 
 /* ---- counters */
 
-uint64_t dbmint_take_counters(struct db *d, const struct keyset_id *id, uint64_t n)
+uint64_t dbmint_counter(struct db *d, const struct keyset_id *id)
 {
 	struct dbq *q = db_query(d, "SELECT counter FROM keysets WHERE id = ?1");
-	uint64_t first = 0;
+	uint64_t next = 0;
 
 	db_bind_text(q, 1, id_of(id));
 	if (db_row(q))
-		first = db_col_u64(q, 0);
+		next = db_col_u64(q, 0);
 	db_done(q);
-	q = db_query(d, "UPDATE keysets SET counter = counter + ?2 WHERE id = ?1");
+	return next;
+}
+
+uint64_t dbmint_take_counters(struct db *d, const struct keyset_id *id, uint64_t n)
+{
+	uint64_t first = dbmint_counter(d, id);
+	struct dbq *q =
+		db_query(d, "UPDATE keysets SET counter = counter + ?2 WHERE id = ?1");
+
 	db_bind_text(q, 1, id_of(id));
 	db_bind_u64(q, 2, n);
 	(void)db_run(q);

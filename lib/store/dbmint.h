@@ -34,6 +34,7 @@ size_t dbmint_keysets(struct db *d, uint64_t mint, struct keyset *out, size_t mo
 
 /* The next counter of a keyset; the caller takes n from there on. */
 uint64_t dbmint_take_counters(struct db *d, const struct keyset_id *id, uint64_t n);
+uint64_t dbmint_counter(struct db *d, const struct keyset_id *id);
 /* At least this from now on (restore). */
 void dbmint_raise_counter(struct db *d, const struct keyset_id *id, uint64_t next);
 /* All of them jump ahead: the ledger may be an old copy. */

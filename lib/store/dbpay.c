@@ -289,6 +289,17 @@ void dbpay_outputs(struct db *d, uint64_t op, struct outset *out)
 	mem_wipe(&r, sizeof(r));
 }
 
+bool dbpay_is_output(struct db *d, const struct ecpoint *blinded)
+{
+	struct dbq *q = db_query(d, "SELECT 1 FROM pay_outputs WHERE blinded = ?1");
+	bool found;
+
+	db_bind_blob(q, 1, blinded->b, sizeof(blinded->b));
+	found = db_row(q);
+	db_done(q);
+	return found;
+}
+
 /* ---- lists */
 
 bool dbpay_next_open(struct db *d, struct dbpay *out, uint64_t above)

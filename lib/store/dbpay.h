@@ -76,6 +76,8 @@ size_t dbpay_inputs(struct db *d, uint64_t op, struct ecpoint **ys);
 /* Which operation holds this coin, or has spent it; 0: none. */
 uint64_t dbpay_holder(struct db *d, const struct ecpoint *y);
 void dbpay_outputs(struct db *d, uint64_t op, struct outset *out);
+/* Is it an output of any operation? */
+bool dbpay_is_output(struct db *d, const struct ecpoint *blinded);
 
 /* First open one (RESERVED, SUBMITTED, ATTENTION) with an op above `above`. */
 bool dbpay_next_open(struct db *d, struct dbpay *out, uint64_t above);

@@ -11,7 +11,7 @@
 
 enum { DLEQ_BYTES = 96 };
 
-#define COLUMNS " y, mint, keyset, amount, secret, c, dleq, state, job "
+#define COLUMNS " y, mint, keyset, amount, secret, c, dleq, state, job, token "
 
 void dbproof_wipe(struct dbproof_list *list)
 {
@@ -51,6 +51,7 @@ static void add_row(struct dbproof_list *out, struct dbq *q)
 		load_dleq(&row->proof, db_col_text(q, 6));
 	row->state = (enum dbproof_state)db_col_u64(q, 7);
 	row->job = db_col_u64(q, 8);
+	row->token = db_col_u64(q, 9);
 }
 
 static void add_rows(struct dbproof_list *out, struct dbq *q)
@@ -112,6 +113,18 @@ bool dbproof_is_known(struct db *d, const struct ecpoint *y)
 	return found;
 }
 
+bool dbproof_is_lost(struct db *d, const struct ecpoint *y)
+{
+	struct dbq *q = db_query(d, "SELECT 1 FROM proofs WHERE y = ?1 AND state = 5 AND"
+				    " token IS NULL");
+	bool found;
+
+	bind_y(q, 1, y);
+	found = db_row(q);
+	db_done(q);
+	return found;
+}
+
 /* ---- lists */
 
 void dbproof_free_ones(struct db *d, struct dbproof_list *out, uint64_t mint,
@@ -136,6 +149,19 @@ void dbproof_small_ones(struct db *d, struct dbproof_list *out, uint64_t mint,
 				    " NULL ORDER BY amount LIMIT ?2");
 
 	db_bind_u64(q, 1, mint);
+	db_bind_u64(q, 2, most);
+	add_rows(out, q);
+}
+
+void dbproof_keyset_ones(struct db *d, struct dbproof_list *out,
+			 const struct keyset_id *id, size_t most)
+{
+	struct dbq *q =
+		db_query(d, "SELECT" COLUMNS
+			    "FROM proofs WHERE keyset = ?1 AND state IN (1, 2) AND"
+			    " state = 1 AND job IS NULL ORDER BY amount LIMIT ?2");
+
+	db_bind_text(q, 1, str_of(id->c));
 	db_bind_u64(q, 2, most);
 	add_rows(out, q);
 }
@@ -192,6 +218,33 @@ void dbproof_settle(struct db *d, uint64_t op, enum dbproof_state state)
 	db_bind_u64(q, 1, op);
 	db_bind_u64(q, 2, state);
 	(void)db_run(q);
+}
+
+void dbproof_redeemed(struct db *d, const struct ecpoint *y)
+{
+	struct dbq *q =
+		db_query(d, "UPDATE proofs SET state = 3 WHERE y = ?1 AND state = 4");
+
+	bind_y(q, 1, y);
+	(void)db_run(q);
+}
+
+void dbproof_still_given(struct db *d, uint64_t op)
+{
+	struct dbq *q = db_query(d, "UPDATE proofs SET state = 4, held_by = NULL WHERE"
+				    " held_by = ?1 AND state = 5 AND token IS NOT NULL");
+
+	db_bind_u64(q, 1, op);
+	(void)db_run(q);
+}
+
+bool dbproof_found(struct db *d, const struct ecpoint *y)
+{
+	struct dbq *q = db_query(d, "UPDATE proofs SET state = 1, held_by = NULL, job ="
+				    " NULL WHERE y = ?1 AND state = 5 AND token IS NULL");
+
+	bind_y(q, 1, y);
+	return db_run(q) == 1;
 }
 
 void dbproof_earn(struct db *d, uint64_t job)

@@ -30,6 +30,7 @@ struct dbproof {
 	struct cashuproof proof;
 	uint64_t mint;
 	uint64_t job;
+	uint64_t token; /* in which it was given away; 0: none */
 	enum dbproof_state state;
 };
 /* A list that was read; wiped: secrets are money. */
@@ -51,6 +52,8 @@ struct dbproof_origin {
 void dbproof_insert(struct db *d, const struct cashuproof *p,
 		    const struct dbproof_origin *from, uint64_t now);
 bool dbproof_is_known(struct db *d, const struct ecpoint *y);
+/* LOST, and never given away? */
+bool dbproof_is_lost(struct db *d, const struct ecpoint *y);
 
 /* Free ones of a mint that belong to job (DBPROOF_EARNED: to nobody), largest first,
  * at most most. Adds to the list. */
@@ -59,6 +62,9 @@ void dbproof_free_ones(struct db *d, struct dbproof_list *out, uint64_t mint,
 /* The same, smallest first. */
 void dbproof_small_ones(struct db *d, struct dbproof_list *out, uint64_t mint,
 			size_t most);
+/* Free ones of the operator's in one keyset, smallest first, at most most. */
+void dbproof_keyset_ones(struct db *d, struct dbproof_list *out,
+			 const struct keyset_id *id, size_t most);
 /* Those that an operation holds or has spent; those of a token. */
 void dbproof_of_op(struct db *d, struct dbproof_list *out, uint64_t op);
 void dbproof_of_token(struct db *d, struct dbproof_list *out, uint64_t token);
@@ -70,6 +76,14 @@ bool dbproof_hold(struct db *d, const struct ecpoint *y, uint64_t op, bool from_
 bool dbproof_give(struct db *d, const struct ecpoint *y, uint64_t token);
 /* What op holds becomes SPENT, LOST or FREE (those of a token GIVEN) again. */
 void dbproof_settle(struct db *d, uint64_t op, enum dbproof_state state);
+/* GIVEN -> SPENT: its new owner has redeemed it. */
+void dbproof_redeemed(struct db *d, const struct ecpoint *y);
+/* LOST ones of a token that op tried to take back are GIVEN again: perhaps only some of
+ * them are spent. */
+void dbproof_still_given(struct db *d, uint64_t op);
+/* LOST -> FREE, and the operator's: its mint says that it is not spent. False when it is
+ * in another state, or was given away. */
+bool dbproof_found(struct db *d, const struct ecpoint *y);
 /* What is left of a job's money belongs to the operator. */
 void dbproof_earn(struct db *d, uint64_t job);
 

@@ -141,6 +141,9 @@ static const char *const steps[] = {
 	" mint INTEGER NOT NULL, account INTEGER NOT NULL,"
 	" into_it INTEGER NOT NULL DEFAULT 0, out_of_it INTEGER NOT NULL DEFAULT 0,"
 	" PRIMARY KEY (mint, account)) STRICT, WITHOUT ROWID;",
+
+	/* 4 -> 5 */
+	DBTABLES_COINS_2,
 };
 
 enum lerr_code dbschema_open(struct db **out, const char *path, struct lerr *err)

@@ -93,6 +93,13 @@
 	"CREATE INDEX tokens_op ON tokens (op) WHERE op IS NOT NULL;" \
 	"CREATE INDEX tokens_out ON tokens (token) WHERE state = 1;"
 
+/* The same, later: tokens by who is to be asked about next, coins by keyset. */
+#define DBTABLES_COINS_2 \
+	"DROP INDEX tokens_out;" \
+	"CREATE INDEX tokens_out ON tokens (mint, coalesce(checked_at, made_at))" \
+	" WHERE state = 1;" \
+	"CREATE INDEX proofs_keyset ON proofs (keyset) WHERE state IN (1, 2);"
+
 /* clang-format on */
 
 #endif
