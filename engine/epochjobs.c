@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/epochrule.h"
 #include "engine/jobs.h"
+#include "engine/money/claim.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/clock.h"
@@ -290,6 +291,7 @@ static void close_job(struct epochjobs *x, struct dbjob *j, const struct answer 
 		jobs_set_outcome(x->e, j, a->outcome, STR_LIT("found on a relay"));
 	dbout_overtake(x->e->db, NKIND_STATUS, j->seq, INT64_MAX, clock_wall_ms(),
 		       withdraw, NULL);
+	claim_answered(x->e->money, j);
 	jobs_move(x->e, j, JEV_ANSWERED, STR_LIT("in an earlier epoch"));
 	turn_leave(x->e->turn, true);
 }

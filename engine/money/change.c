@@ -347,7 +347,7 @@ void change_tell(struct money *m, struct change_told *out, uint64_t job)
 	*out = (struct change_told){.mint = ""};
 	buf_init(&out->token, CAP_TOKEN_BYTES);
 	if (!dbbill_get(m->e->db, &b, job) || b.state == DBBILL_UNPAID ||
-	    b.state == DBBILL_OPEN || !dbjob_get_seq(m->e->db, &j, job))
+	    b.state == DBBILL_OPEN || b.state == DBBILL_ELSEWHERE || !dbjob_get_seq(m->e->db, &j, job))
 		return;
 	out->paid = true;
 	out->face = b.face;

@@ -463,6 +463,10 @@ static void credited(struct money *m, const struct dbpay *p, const struct outset
 	dbbook_move(d, &move, now);
 	bill.fee_in = p->fee;
 	bill.net = p->total_in - p->fee;
+	if (bill.state == DBBILL_ELSEWHERE) {
+		dbbill_set(d, &bill);
+		return;
+	}
 	bill.state = DBBILL_CLAIMED;
 	if (j.state != JOB_CLAIMING) {
 		/* given up long ago: it goes back as change that was owed */
@@ -561,6 +565,18 @@ void claim_keyd_up(struct money *m)
 	while (dbpay_next_open(m->e->db, &p, p.op))
 		if (p.kind == DBPAY_CLAIM && p.state == PAY_RESERVED && !p.has_request)
 			claimreq_ask_keyd(m, p.job);
+}
+
+void claim_answered(struct money *m, const struct dbjob *j)
+{
+	struct dbbill bill;
+
+	if (!dbbill_get(m->e->db, &bill, j->seq) || bill.state == DBBILL_SETTLED ||
+	    bill.state == DBBILL_UNPAID)
+		return;
+	log_event(LOG_WARN, "pay.elsewhere", "job=%s", id32_short(&j->id).c);
+	bill.state = DBBILL_ELSEWHERE;
+	dbbill_set(m->e->db, &bill);
 }
 
 static void resume(struct money *m, uint64_t job)

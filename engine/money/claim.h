@@ -64,6 +64,9 @@ void claim_begin(struct money *m, struct dbjob *j);
 void claim_signed(struct money *m, uint64_t job, const struct ipckey_p2pk_signed *s,
 		  const struct lerr *err);
 void claim_keyd_up(struct money *m);
+/* The answer to this job was found on a relay: another life of the ledger has settled it.
+ * What comes in for it now is not owed to anybody; it stays for the operator to judge. */
+void claim_answered(struct money *m, const struct dbjob *j);
 /* A round of questions to a mint has ended. */
 void claim_refreshed(struct money *m, struct mint *mint);
 /* Once a second. */

@@ -24,6 +24,8 @@ const char *dbbill_state_name(enum dbbill_state state)
 		return "owed";
 	case DBBILL_UNPAID:
 		return "unpaid";
+	case DBBILL_ELSEWHERE:
+		return "elsewhere";
 	}
 	return "?";
 }

@@ -17,11 +17,12 @@ struct db;
 
 /* Stored: append, never renumber. */
 enum dbbill_state {
-	DBBILL_OPEN = 1,    /* the claim is not decided */
-	DBBILL_CLAIMED = 2, /* the money is the job's */
-	DBBILL_SETTLED = 3, /* face = fee_in + earned + change + fee_out */
-	DBBILL_OWED = 4,    /* the change could not be made in time; it will be */
-	DBBILL_UNPAID = 5,  /* nothing was taken */
+	DBBILL_OPEN = 1,      /* the claim is not decided */
+	DBBILL_CLAIMED = 2,   /* the money is the job's */
+	DBBILL_SETTLED = 3,   /* face = fee_in + earned + change + fee_out */
+	DBBILL_OWED = 4,      /* the change could not be made in time; it will be */
+	DBBILL_UNPAID = 5,    /* nothing was taken */
+	DBBILL_ELSEWHERE = 6, /* settled in another life of the ledger: see epoch.h */
 };
 const char *dbbill_state_name(enum dbbill_state state);
 
