@@ -574,6 +574,7 @@ static void open_jobs_are_looked_for_before_the_gate_opens(void **state)
 	answer(r, answered, strangers, ALL);
 	assert_int_equal(r->opened, 1);
 	assert_int_equal(state_of(r, 1), JOB_DONE);
+	assert_int_equal(r->answered, 1);
 	assert_int_equal(state_of(r, 2), JOB_RUNNING);
 	assert_int_equal(state_of(r, 3), JOB_RECEIVED);
 	assert_true(dbjob_get_seq(r->e.db, &j, queued.seq));
