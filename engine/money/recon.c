@@ -37,7 +37,7 @@ enum recon_restored recon_read_restored(struct money *m, const struct dbpay *p,
 	auto_outset struct outset outputs;
 	struct mintread_restored r = {0};
 	struct lerr err = {0};
-	size_t found = 0;
+	size_t found;
 
 	*sigs = NULL;
 	*n = 0;
@@ -47,14 +47,7 @@ enum recon_restored recon_read_restored(struct money *m, const struct dbpay *p,
 	dbpay_outputs(m->e->db, p->op, &outputs);
 	*sigs = mem_array(outputs.n ? outputs.n : 1, sizeof(**sigs));
 	*n = outputs.n;
-	for (size_t i = 0; i < r.n; i++) {
-		size_t at = outset_find(&outputs, &r.blinded[i]);
-
-		if (at == SIZE_MAX || (*sigs)[at].id.c[0])
-			continue;
-		(*sigs)[at] = r.signatures[i];
-		found++;
-	}
+	found = outset_order(*sigs, &outputs, r.blinded, r.signatures, r.n);
 	mintread_free_restored(&r);
 	if (found == outputs.n)
 		return RECON_ALL;

@@ -231,3 +231,21 @@ size_t outset_find(const struct outset *s, const struct ecpoint *blinded)
 			return i;
 	return SIZE_MAX;
 }
+
+size_t outset_order(struct mintmsg_signature *sigs, const struct outset *s,
+		    const struct ecpoint *blinded, const struct mintmsg_signature *got,
+		    size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = outset_find(s, &blinded[i]);
+
+		/* an id is never empty: that one is filled already */
+		if (at == SIZE_MAX || sigs[at].id.c[0])
+			continue;
+		sigs[at] = got[i];
+		found++;
+	}
+	return found;
+}

@@ -69,5 +69,10 @@ MUST_USE enum lerr_code outset_unblind_all(struct cashuproof *proofs,
 					   struct lerr *err);
 /* Which output has this B_; SIZE_MAX: none. */
 size_t outset_find(const struct outset *s, const struct ecpoint *blinded);
+/* Signatures with the B_ of each (NUT-09), put in the order of the outputs: sigs has s->n,
+ * those without one stay as they are. Returns how many outputs have one. */
+size_t outset_order(struct mintmsg_signature *sigs, const struct outset *s,
+		    const struct ecpoint *blinded, const struct mintmsg_signature *got,
+		    size_t n);
 
 #endif

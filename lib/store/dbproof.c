@@ -125,6 +125,22 @@ bool dbproof_is_lost(struct db *d, const struct ecpoint *y)
 	return found;
 }
 
+bool dbproof_find(struct db *d, const struct ecpoint *y, enum dbproof_state *state,
+		  uint64_t *token)
+{
+	struct dbq *q = db_query(d, "SELECT state, token FROM proofs WHERE y = ?1");
+	bool found;
+
+	bind_y(q, 1, y);
+	found = db_row(q);
+	if (found) {
+		*state = (enum dbproof_state)db_col_u64(q, 0);
+		*token = db_col_u64(q, 1);
+	}
+	db_done(q);
+	return found;
+}
+
 /* ---- lists */
 
 void dbproof_free_ones(struct db *d, struct dbproof_list *out, uint64_t mint,
@@ -205,6 +221,15 @@ bool dbproof_give(struct db *d, const struct ecpoint *y, uint64_t token)
 	bind_y(q, 1, y);
 	db_bind_u64(q, 2, token);
 	return db_run(q) == 1;
+}
+
+void dbproof_take_back(struct db *d, uint64_t token)
+{
+	struct dbq *q = db_query(d, "UPDATE proofs SET state = 1, token = NULL"
+				    " WHERE token = ?1 AND state = 4");
+
+	db_bind_u64(q, 1, token);
+	(void)db_run(q);
 }
 
 void dbproof_settle(struct db *d, uint64_t op, enum dbproof_state state)

@@ -54,6 +54,9 @@ void dbproof_insert(struct db *d, const struct cashuproof *p,
 bool dbproof_is_known(struct db *d, const struct ecpoint *y);
 /* LOST, and never given away? */
 bool dbproof_is_lost(struct db *d, const struct ecpoint *y);
+/* State and token (0: none) of one; false: not known. */
+bool dbproof_find(struct db *d, const struct ecpoint *y, enum dbproof_state *state,
+		  uint64_t *token);
 
 /* Free ones of a mint that belong to job (DBPROOF_EARNED: to nobody), largest first,
  * at most most. Adds to the list. */
@@ -74,6 +77,8 @@ void dbproof_of_token(struct db *d, struct dbproof_list *out, uint64_t token);
 bool dbproof_hold(struct db *d, const struct ecpoint *y, uint64_t op, bool from_token);
 /* FREE -> GIVEN in a token. */
 bool dbproof_give(struct db *d, const struct ecpoint *y, uint64_t token);
+/* GIVEN in a token -> FREE: the token never left. */
+void dbproof_take_back(struct db *d, uint64_t token);
 /* What op holds becomes SPENT, LOST or FREE (those of a token GIVEN) again. */
 void dbproof_settle(struct db *d, uint64_t op, enum dbproof_state state);
 /* GIVEN -> SPENT: its new owner has redeemed it. */
