@@ -6,6 +6,7 @@
 #include "ctl/out.h"
 #include "ctl/verb.h"
 #include "lib/base/fdio.h"
+#include "lib/proto/amount.h"
 #include "lib/proto/keyfile.h"
 #include "lib/proto/nip19.h"
 
@@ -47,6 +48,31 @@ int given_pubkey(struct id32 *out, const char *name, const char *text)
 		return VERB_USAGE;
 	}
 	return 0;
+}
+
+int given_point(struct ecpoint *out, const char *name, const char *text)
+{
+	struct id32 x;
+	int status;
+
+	if (ecpoint_parse(out, str_of(text)))
+		return 0;
+	status = given_pubkey(&x, name, text);
+	if (status)
+		return status;
+	*out = ecpoint_from_x(&x);
+	if (ecpoint_is_valid(out))
+		return 0;
+	out_remark("--%s: that is no public key", name);
+	return VERB_USAGE;
+}
+
+int given_amount(uint64_t *out, const char *text)
+{
+	if (str_to_u64(str_of(text), AMOUNT_MAX, out) && *out > 0)
+		return 0;
+	out_remark("an amount is a whole number of sat above 0");
+	return VERB_USAGE;
 }
 
 /* note1... and nevent1... */

@@ -19,6 +19,8 @@ static const struct {
 	{VERB_BROKEN, "what came is not what was promised: a hash, or with --strict "
 		      "the protocol"},
 	{VERB_NOTHING, "the relays have nothing of that kind"},
+	{VERB_MINT, "the mint did not answer, or refused"},
+	{VERB_FUNDS, "the purse has not enough coins"},
 };
 
 static const char follow_text[] =
@@ -33,7 +35,10 @@ static const char records_text[] =
 	"know.";
 
 static const char env_text[] =
-	"LOOM_RELAYS holds relays (with commas between) for calls without --relay.";
+	"LOOM_RELAYS holds relays (with commas between) for calls without --relay. The "
+	"purse of a customer is loomctl/wallet.db in XDG_DATA_HOME, or in .local/share "
+	"of "
+	"HOME.";
 
 /* What --json prints. */
 static const struct {
@@ -54,6 +59,18 @@ static const struct {
 	 "current_queue_depth, min_duration, max_duration, freelist_timeout when there"},
 	{"key", "npub, hex"},
 	{"prepared", "config, key_file, npub, pubkey"},
+	{"balance",
+	 "mint, sat: what can be spent there; held: sat that are on their way; "
+	 "out: sat in tokens of the purse that nobody has redeemed, as far as "
+	 "is known"},
+	{"invoice", "mint, sat, request: what somebody has to pay, expiry when there"},
+	{"minted", "mint, sat"},
+	{"token", "mint, sat, token"},
+	{"received",
+	 "mint, sat: what the token was worth, fee: what the mint took of it"},
+	{"movement",
+	 "at, what, mint, got, gave, fee (sat), job and token (text, while it "
+	 "is out) where there is one"},
 };
 
 /* ---- plain text */
@@ -133,8 +150,8 @@ void help_write_all(struct buf *out, const struct verb *const *verbs, size_t n)
 	buf_add_c(out, "loomctl: jobs for Loom workers, and the care of one\n\n"
 		       "usage: loomctl VERB [OPTION ...] [WORD ...]\n\n");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->purpose);
-	buf_add_c(out, "  help       Help about a verb\n\n"
+		buf_addf(out, "  %-15s %s\n", verbs[i]->name, verbs[i]->purpose);
+	buf_add_c(out, "  help            Help about a verb\n\n"
 		       "loomctl help VERB tells more, loomctl --version the version.\n");
 	add_statuses(out);
 	buf_add_c(out, "\nEnvironment:\n");

@@ -13,14 +13,29 @@ ctl_libctl_a_SOURCES = \
 	ctl/out.c ctl/out.h \
 	ctl/outrec.c ctl/outrec.h
 
+# The file of a customer's purse, without the mints.
+noinst_LIBRARIES += ctl/libpurse.a
+ctl_libpurse_a_SOURCES = \
+	ctl/pursedb.c ctl/pursedb.h \
+	ctl/pursejob.c ctl/pursejob.h \
+	ctl/pursequote.c ctl/pursequote.h
+
 bin_PROGRAMS += ctl/loomctl
 ctl_loomctl_SOURCES = \
 	ctl/follow.c ctl/follow.h \
 	ctl/given.c ctl/given.h \
 	ctl/jobref.c ctl/jobref.h \
 	ctl/main.c \
+	ctl/mintlink.c ctl/mintlink.h \
 	ctl/nclient.c ctl/nclient.h \
 	ctl/nlink.c ctl/nlink.h \
+	ctl/purse.c ctl/purse.h \
+	ctl/pursecoin.c ctl/pursecoin.h \
+	ctl/purseissue.c ctl/purseissue.h \
+	ctl/pursemint.c ctl/pursemint.h \
+	ctl/purserun.c ctl/purserun.h \
+	ctl/pursesettle.c ctl/pursesettle.h \
+	ctl/pursetake.c ctl/pursetake.h \
 	ctl/session.c ctl/session.h \
 	ctl/vcancel.c \
 	ctl/vconfig.c \
@@ -29,9 +44,13 @@ ctl_loomctl_SOURCES = \
 	ctl/vfetch.c \
 	ctl/vfollow.c \
 	ctl/vkey.c \
+	ctl/vmint.c \
 	ctl/vprepare.c \
 	ctl/vsubmit.c \
+	ctl/vtoken.c \
+	ctl/vwallet.c \
 	ctl/vworkers.c
-ctl_loomctl_LDADD = ctl/libctl.a lib/libnet.a lib/libproto.a lib/libbase.a \
+ctl_loomctl_LDADD = ctl/libctl.a ctl/libpurse.a lib/libnet.a lib/libstore.a \
+	lib/libproto.a lib/libbase.a $(SQLITE_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(CURL_LIBS) $(LWS_LIBS) $(UV_LIBS) \
 	-lpthread

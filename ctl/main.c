@@ -22,17 +22,43 @@
 enum { HELP_MAX = 256 * 1024 };
 
 static const struct verb *const verbs[] = {
-	&vkey_keygen,    &vkey_key,       &vprepare_prepare, &vconfig_config,
-	&vsubmit_submit, &vfollow_follow, &vfollow_result,   &vevents_events,
-	&vfetch_fetch,   &vcancel_cancel, &vworkers_workers,
+	&vkey_keygen,     &vkey_key,       &vprepare_prepare, &vconfig_config,
+	&vsubmit_submit,  &vfollow_follow, &vfollow_result,   &vevents_events,
+	&vfetch_fetch,    &vcancel_cancel, &vworkers_workers, &vwallet_wallet,
+	&vwallet_balance, &vmint_mint,     &vtoken_send,      &vtoken_receive,
+	&vwallet_history,
 };
 
-static const struct verb *find_verb(const char *name)
+/* Does a name of one word or two begin the command line? The number of its words, or 0. */
+static int match(const char *name, int argc, char *const *argv)
 {
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		if (strcmp(name, verbs[i]->name) == 0)
-			return verbs[i];
-	return NULL;
+	struct str rest = str_of(name);
+	struct str word;
+	int n = 0;
+
+	while (str_next(&rest, ' ', &word)) {
+		if (n == argc || !str_eq_c(word, argv[n]))
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+/* The verb with the longest name that fits; *words are those of its name. */
+static const struct verb *find_verb(int *words, int argc, char *const *argv)
+{
+	const struct verb *found = NULL;
+
+	*words = 0;
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		int n = match(verbs[i]->name, argc, argv);
+
+		if (n > *words) {
+			*words = n;
+			found = verbs[i];
+		}
+	}
+	return found;
 }
 
 static int unknown_verb(const char *name)
@@ -41,19 +67,20 @@ static int unknown_verb(const char *name)
 	return VERB_USAGE;
 }
 
-static int print_help(const char *topic)
+static int print_help(int argc, char *const *topic)
 {
 	auto_buf struct buf text = BUF_INIT(HELP_MAX);
-	const struct verb *v = topic ? find_verb(topic) : NULL;
+	int words;
+	const struct verb *v = find_verb(&words, argc, topic);
 
 	if (v)
 		help_write_verb(&text, v);
-	else if (!topic)
+	else if (argc == 0)
 		help_write_all(&text, verbs, ARRAY_LEN(verbs));
-	else if (strcmp(topic, "--man") == 0)
+	else if (strcmp(topic[0], "--man") == 0)
 		help_write_man(&text, verbs, ARRAY_LEN(verbs));
 	else
-		return unknown_verb(topic);
+		return unknown_verb(topic[0]);
 	out_bytes(buf_str(&text));
 	return VERB_OK;
 }
@@ -72,8 +99,13 @@ static int run_verb(const struct verb *v, int argc, char *const *argv)
 	struct lerr err = {0};
 	int status;
 
-	if (asks_for_help(argc, argv))
-		return print_help(v->name);
+	if (asks_for_help(argc, argv)) {
+		auto_buf struct buf text = BUF_INIT(HELP_MAX);
+
+		help_write_verb(&text, v);
+		out_bytes(buf_str(&text));
+		return VERB_OK;
+	}
 	if (args_parse(&a, &v->options, argc, argv, &err)) {
 		out_remark("%s (loomctl help %s)", err.msg, v->name);
 		return VERB_USAGE;
@@ -85,18 +117,19 @@ static int run_verb(const struct verb *v, int argc, char *const *argv)
 
 static int run(int argc, char *const *argv)
 {
-	const char *word = argc > 1 ? argv[1] : "help";
-	const struct verb *v = find_verb(word);
+	const char *word = argc > 0 ? argv[0] : "help";
+	int words;
+	const struct verb *v = find_verb(&words, argc, argv);
 
 	if (v)
-		return run_verb(v, argc - 2, argv + 2);
+		return run_verb(v, argc - words, argv + words);
 	if (strcmp(word, "--version") == 0) {
 		out_line("loomctl %s", PACKAGE_VERSION);
 		return VERB_OK;
 	}
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 ||
 	    strcmp(word, "-h") == 0)
-		return print_help(argc > 2 ? argv[2] : NULL);
+		return print_help(argc > 1 ? argc - 1 : 0, argv + 1);
 	return unknown_verb(word);
 }
 
@@ -107,7 +140,7 @@ int main(int argc, char **argv)
 
 	log_open("ctl", LOG_WARN);
 	proc_ignore_sigpipe();
-	status = run(argc, argv);
+	status = run(argc > 0 ? argc - 1 : 0, argv + 1);
 	if (out_failed(&err)) {
 		out_remark("%s", err.msg);
 		status = VERB_LOCAL;

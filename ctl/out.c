@@ -137,6 +137,17 @@ struct outclock out_clock(uint64_t unix_s)
 	return c;
 }
 
+struct outclock out_day(uint64_t unix_s)
+{
+	struct outclock c = {"---------- --:--"};
+	time_t t = (time_t)unix_s;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm))
+		(void)strftime(c.c, sizeof(c.c), "%Y-%m-%d %H:%M", &tm);
+	return c;
+}
+
 /* ---- writing */
 
 static struct lerr failure;

@@ -53,10 +53,11 @@ struct outsaid out_said(struct str text);
 /* One line to stderr: "loomctl: ...". */
 void out_remark(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* "15:04:05" of a time, here and now. */
+/* "15:04:05" of a time, here and now; "2026-11-22 15:04". */
 struct outclock {
-	char c[16];
+	char c[24];
 };
 struct outclock out_clock(uint64_t unix_s);
+struct outclock out_day(uint64_t unix_s);
 
 #endif

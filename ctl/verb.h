@@ -22,10 +22,12 @@ enum {
 	VERB_LATE = 203,    /* it did not happen within --wait */
 	VERB_BROKEN = 204,  /* what came is not what was promised: hash, protocol */
 	VERB_NOTHING = 205, /* the relays have nothing of that kind */
+	VERB_MINT = 206,    /* the mint did not answer, or refused */
+	VERB_FUNDS = 207,   /* there are not enough coins */
 };
 
 struct verb {
-	const char *name;
+	const char *name;     /* one word, or two: "wallet mint" */
 	const char *synopsis; /* what stands behind the name */
 	const char *purpose;  /* one line, no period */
 	const char *text;     /* paragraphs, with an empty line between them */
@@ -46,5 +48,11 @@ extern const struct verb vevents_events;
 extern const struct verb vfetch_fetch;
 extern const struct verb vcancel_cancel;
 extern const struct verb vworkers_workers;
+extern const struct verb vwallet_wallet;
+extern const struct verb vwallet_balance;
+extern const struct verb vwallet_history;
+extern const struct verb vmint_mint;
+extern const struct verb vtoken_send;
+extern const struct verb vtoken_receive;
 
 #endif

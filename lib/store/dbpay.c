@@ -17,7 +17,7 @@
 static const char *const kind_names[DBPAY_KINDS] = {
 	[DBPAY_CLAIM] = "claim",     [DBPAY_CHANGE] = "change", [DBPAY_EXPORT] = "export",
 	[DBPAY_MELT] = "melt",       [DBPAY_TIDY] = "tidy",     [DBPAY_IMPORT] = "import",
-	[DBPAY_RECLAIM] = "reclaim",
+	[DBPAY_RECLAIM] = "reclaim", [DBPAY_MINT] = "mint",
 };
 
 const char *dbpay_kind_name(enum dbpay_kind kind)

@@ -27,6 +27,7 @@ enum dbpay_kind {
 	DBPAY_TIDY = 5,    /* earned coins become fewer, or fit, or a keyset is left */
 	DBPAY_IMPORT = 6,  /* a token of the operator's becomes earned money */
 	DBPAY_RECLAIM = 7, /* a token that was exported comes back */
+	DBPAY_MINT = 8,    /* a paid invoice of a mint becomes coins (purse of loomctl) */
 	DBPAY_KINDS
 };
 const char *dbpay_kind_name(enum dbpay_kind kind);
