@@ -5,7 +5,10 @@
 
 #include "lib/base/attr.h"
 #include "lib/base/caps.h"
+#include "lib/proto/amount.h"
 #include "lib/proto/jsonx.h"
+
+enum { DECIMALS = 9 };
 
 static uint64_t tag_number(const struct nevent *ev, const char *name)
 {
@@ -80,7 +83,31 @@ bool adread_next_price(const struct adread *ad, size_t *at, struct adread_price 
 
 	if (!tag)
 		return false;
-	*out = (struct adread_price){element(tag, 1), element(tag, 2), element(tag, 3)};
+	*out = (struct adread_price){element(tag, 1), element(tag, 2), element(tag, 3),
+				     element(tag, 4)};
+	return true;
+}
+
+bool adread_cost(uint64_t *sat, struct str rate, uint64_t seconds)
+{
+	struct str whole;
+	struct str part;
+	uint64_t scale = 1;
+	uint64_t cost;
+	uint64_t v;
+
+	if (rate.n == 0 || rate.p[0] == '.' || !str_next(&rate, '.', &whole) ||
+	    !str_to_u64(whole, AMOUNT_MAX, &cost) || rate.n > DECIMALS)
+		return false;
+	part = rate;
+	for (size_t i = 0; i < part.n; i++)
+		scale *= 10;
+	if (part.n && (!str_to_u64(part, scale, &v) || !amount_mul(&cost, scale) ||
+		       !amount_add(&cost, v)))
+		return false;
+	if (!amount_mul(&cost, seconds) || cost == 0)
+		return false;
+	*sat = cost / scale + (cost % scale > 0);
 	return true;
 }
 

@@ -35,14 +35,19 @@ struct adread {
 bool adread_parse(struct adread *out, const struct nevent *ev);
 void adread_wipe(struct adread *ad);
 
-/* Walk the tags "price" (mint, rate, unit) and "S" (name, version, path): start with
- * *at = 0; missing elements are empty. */
+/* Walk the tags "price" (mint, rate, unit, mint again) and "S" (name, version, path):
+ * start with *at = 0; missing elements are empty. Some workers have the mint's address in
+ * the last place only. */
 struct adread_price {
 	struct str mint;
 	struct str rate;
 	struct str unit;
+	struct str also_mint;
 };
 bool adread_next_price(const struct adread *ad, size_t *at, struct adread_price *out);
+/* What so many seconds cost at a rate: sat per second, up to nine decimals, rounded up.
+ * False: no rate, 0, or more than money can be. */
+bool adread_cost(uint64_t *sat, struct str rate, uint64_t seconds);
 struct adread_software {
 	struct str name;
 	struct str version;

@@ -32,7 +32,7 @@ struct args_option {
 };
 
 /* Tables of one verb, NULL for those it does not need. */
-enum { ARGS_TABLES = 4 };
+enum { ARGS_TABLES = 6 };
 struct args_tables {
 	const struct args_option *t[ARGS_TABLES];
 };

@@ -96,6 +96,18 @@ static void print_status_text(const struct nevent *ev)
 	out_bytes(buf_str(&line));
 }
 
+static void rec_money(struct outrec *r, const struct nevent *ev)
+{
+	struct jobread_money m;
+
+	jobread_money(&m, ev);
+	rec_number(r, "paid", m.paid);
+	rec_number(r, "charged", m.charged);
+	rec_number(r, "mint_fees", m.mint_fees);
+	rec_number(r, "change_amount", m.change_amount);
+	rec_number(r, "change_owed", m.change_owed);
+}
+
 static void print_result_json(const struct follow *f, const struct nevent *ev)
 {
 	struct jobread_result res;
@@ -114,6 +126,7 @@ static void print_result_json(const struct follow *f, const struct nevent *ev)
 	rec_text(&r, "stdout", res.stdout_url);
 	rec_text(&r, "stderr", res.stderr_url);
 	rec_text(&r, "change", res.change);
+	rec_money(&r, ev);
 	outrec_uint(&r, "created_at", ev->created_at);
 	outrec_id(&r, "event", &ev->id);
 	outrec_done(&r);
@@ -130,6 +143,28 @@ static void print_part(const char *name, struct str value)
 	out_escape(&line, value);
 	buf_add_char(&line, '\n');
 	out_bytes(buf_str(&line));
+}
+
+static void add_sat(struct buf *line, const char *name, uint64_t v)
+{
+	if (v != JOBREAD_NO_NUMBER)
+		buf_addf(line, "%s%s %" PRIu64, line->n ? ", " : "", name, v);
+}
+
+/* As the worker tells it: nothing of it when it took no money. */
+static void print_money(const struct nevent *ev)
+{
+	auto_buf struct buf line = BUF_INIT(CAP_CTL_TEXT);
+	struct jobread_money m;
+
+	jobread_money(&m, ev);
+	add_sat(&line, "paid", m.paid);
+	add_sat(&line, "charged", m.charged);
+	add_sat(&line, "change", m.change_amount);
+	add_sat(&line, "change owed", m.change_owed);
+	add_sat(&line, "fees of the mint", m.mint_fees);
+	if (line.n)
+		out_line("          %s sat", line.p);
 }
 
 static void print_result_text(const struct nevent *ev)
@@ -149,6 +184,7 @@ static void print_result_text(const struct nevent *ev)
 	print_part("stdout", res.stdout_url);
 	print_part("stderr", res.stderr_url);
 	print_part("change", res.change);
+	print_money(ev);
 }
 
 static void print_news(const struct follow *f, const struct nevent *ev)
@@ -272,6 +308,11 @@ static int without_result(const struct follow *f)
 bool follow_has_result(const struct follow *f)
 {
 	return jobview_result(f->view) != NULL;
+}
+
+const struct nevent *follow_result(const struct follow *f)
+{
+	return jobview_result(f->view);
 }
 
 int follow_run(struct follow *f)

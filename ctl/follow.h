@@ -42,6 +42,8 @@ void follow_free_ptr(struct follow **f);
 
 /* Is the result there? */
 bool follow_has_result(const struct follow *f);
+/* It; NULL when it is not there. Borrowed. */
+const struct nevent *follow_result(const struct follow *f);
 
 /* Run until the job has its result, or the plan says otherwise. Returns the exit status:
  * that of the job when there is a result. */

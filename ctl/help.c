@@ -51,7 +51,8 @@ static const struct {
 		   "when the worker gives them"},
 	{"result",
 	 "job, success (true or false), created_at, event; exit_code, duration, "
-	 "reason, error, stdout, stderr, change when the worker gives them"},
+	 "reason, error, stdout, stderr, change when the worker gives them, as paid, "
+	 "charged, mint_fees, change_amount, change_owed (sat)"},
 	{"fault", "job, rule, text, event: a rule that the worker broke (docs/loom.md)"},
 	{"worker",
 	 "name, npub, hex, description, arch, created_at, event; price (a list of mint, "
@@ -59,6 +60,12 @@ static const struct {
 	 "current_queue_depth, min_duration, max_duration, freelist_timeout when there"},
 	{"key", "npub, hex"},
 	{"prepared", "config, key_file, npub, pubkey"},
+	{"payment",
+	 "job, mint, sat, seconds, rate (as the worker wrote it), locked (true or "
+	 "false): the coins that go with a request"},
+	{"change",
+	 "job, mint, state (made, sent, owed, closed or back), paid, change: what "
+	 "came back, spent: the difference (sat), owed when more is to come"},
 	{"balance",
 	 "mint, sat: what can be spent there; held: sat that are on their way; "
 	 "out: sat in tokens of the purse that nobody has redeemed, as far as "

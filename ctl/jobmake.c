@@ -131,6 +131,8 @@ static void put_all(struct draft *d, const struct jobmake *m, const struct nsign
 	put_secrets(d, m, key);
 	if (m->payment.n)
 		put_pair(d, "payment", m->payment);
+	if (m->change_key.n)
+		put_pair(d, "cashu_pubkey", m->change_key);
 	if (m->backend.n)
 		put_pair(d, "backend", m->backend);
 	if (m->salt.n)

@@ -38,6 +38,8 @@ struct jobmake {
 	const struct jobmake_var *secrets;
 	size_t nsecrets;
 	struct str payment; /* empty: no tag */
+	struct str
+		change_key; /* cashu_pubkey: change is to be locked to it; empty: no tag */
 	struct str backend; /* empty: no wish */
 	const struct jobmake_tag *tags;
 	size_t ntags;

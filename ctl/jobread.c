@@ -42,6 +42,17 @@ void jobread_result(struct jobread_result *out, const struct nevent *ev)
 	};
 }
 
+void jobread_money(struct jobread_money *out, const struct nevent *ev)
+{
+	*out = (struct jobread_money){
+		.paid = number(ev, "paid"),
+		.charged = number(ev, "charged"),
+		.mint_fees = number(ev, "mint_fees"),
+		.change_amount = number(ev, "change_amount"),
+		.change_owed = number(ev, "change_owed"),
+	};
+}
+
 bool jobread_exit_code(int64_t *out, const struct jobread_result *r)
 {
 	bool negative = str_starts(r->exit_code, "-");

@@ -21,6 +21,16 @@ struct jobread_status {
 };
 void jobread_status(struct jobread_status *out, const struct nevent *ev);
 
+/* What became of a payment, in sat; JOBREAD_NO_NUMBER: not told. */
+struct jobread_money {
+	uint64_t paid;
+	uint64_t charged;
+	uint64_t mint_fees;
+	uint64_t change_amount; /* face value of the change token */
+	uint64_t change_owed;   /* comes later, in an event of kind 30101 */
+};
+void jobread_money(struct jobread_money *out, const struct nevent *ev);
+
 struct jobread_result {
 	bool success;
 	struct str exit_code; /* as written */

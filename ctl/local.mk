@@ -5,6 +5,7 @@ noinst_LIBRARIES += ctl/libctl.a
 ctl_libctl_a_SOURCES = \
 	ctl/adread.c ctl/adread.h \
 	ctl/args.c ctl/args.h \
+	ctl/changeread.c ctl/changeread.h \
 	ctl/help.c ctl/help.h \
 	ctl/jobcheck.c ctl/jobcheck.h \
 	ctl/jobmake.c ctl/jobmake.h \
@@ -22,13 +23,16 @@ ctl_libpurse_a_SOURCES = \
 
 bin_PROGRAMS += ctl/loomctl
 ctl_loomctl_SOURCES = \
+	ctl/changetake.c ctl/changetake.h \
 	ctl/follow.c ctl/follow.h \
 	ctl/given.c ctl/given.h \
 	ctl/jobref.c ctl/jobref.h \
+	ctl/jobsend.c ctl/jobsend.h \
 	ctl/main.c \
 	ctl/mintlink.c ctl/mintlink.h \
 	ctl/nclient.c ctl/nclient.h \
 	ctl/nlink.c ctl/nlink.h \
+	ctl/pay.c ctl/pay.h \
 	ctl/purse.c ctl/purse.h \
 	ctl/pursecoin.c ctl/pursecoin.h \
 	ctl/purseissue.c ctl/purseissue.h \
@@ -38,6 +42,7 @@ ctl_loomctl_SOURCES = \
 	ctl/pursetake.c ctl/pursetake.h \
 	ctl/session.c ctl/session.h \
 	ctl/vcancel.c \
+	ctl/vchange.c \
 	ctl/vconfig.c \
 	ctl/verb.h \
 	ctl/vevents.c \

@@ -22,11 +22,11 @@
 enum { HELP_MAX = 256 * 1024 };
 
 static const struct verb *const verbs[] = {
-	&vkey_keygen,     &vkey_key,       &vprepare_prepare, &vconfig_config,
-	&vsubmit_submit,  &vfollow_follow, &vfollow_result,   &vevents_events,
-	&vfetch_fetch,    &vcancel_cancel, &vworkers_workers, &vwallet_wallet,
-	&vwallet_balance, &vmint_mint,     &vtoken_send,      &vtoken_receive,
-	&vwallet_history,
+	&vkey_keygen,    &vkey_key,        &vprepare_prepare, &vconfig_config,
+	&vsubmit_submit, &vfollow_follow,  &vfollow_result,   &vevents_events,
+	&vfetch_fetch,   &vcancel_cancel,  &vworkers_workers, &vchange_change,
+	&vwallet_wallet, &vwallet_balance, &vmint_mint,       &vtoken_send,
+	&vtoken_receive, &vwallet_history,
 };
 
 /* Does a name of one word or two begin the command line? The number of its words, or 0. */

@@ -218,3 +218,16 @@ void nclient_publish(struct nclient *c, const struct nevent *ev)
 	for (size_t i = 0; i < c->nlinks; i++)
 		nlink_publish(c->links[i]);
 }
+
+void nclient_unpublish(struct nclient *c)
+{
+	buf_reset(&c->want.event);
+}
+
+bool nclient_was_sent(const struct nclient *c)
+{
+	for (size_t i = 0; i < c->nlinks; i++)
+		if (nlink_was_sent(c->links[i]))
+			return true;
+	return false;
+}

@@ -72,6 +72,10 @@ void nclient_ask(struct nclient *c, struct str filters);
 bool nclient_all_ended(const struct nclient *c);
 /* Publish an event, in place of the one before. */
 void nclient_publish(struct nclient *c, const struct nevent *ev);
+/* Send it nowhere from now on. */
+void nclient_unpublish(struct nclient *c);
+/* Has it left for any relay? Then somebody may have read it, whatever was answered. */
+bool nclient_was_sent(const struct nclient *c);
 
 /* The end, in this order, the loop running in between: say goodbye to all relays; when
  * none is busy any more (or not in time), close; when the loop has run dry, free. */

@@ -56,6 +56,7 @@ struct nlink {
 	bool ended; /* nclient_end was said */
 	enum stand pub;
 	bool replied; /* a final nclient_reply was said */
+	bool was_sent;
 	unsigned int faults;
 	unsigned int notices;
 	bool said_away;
@@ -129,6 +130,7 @@ static void send_event(struct nlink *l)
 		return;
 	buf_add_str(&frame, buf_str(&l->want->event));
 	l->pub = STAND_SENT;
+	l->was_sent = true;
 	send_frame(l, &frame);
 }
 
@@ -476,6 +478,7 @@ void nlink_publish(struct nlink *l)
 {
 	l->replied = l->given_up;
 	l->pub = STAND_NONE;
+	l->was_sent = false;
 	if (!l->replied)
 		send_event(l);
 }
@@ -524,4 +527,9 @@ uint64_t nlink_conn(const struct nlink *l)
 bool nlink_has_ended(const struct nlink *l)
 {
 	return l->ended;
+}
+
+bool nlink_was_sent(const struct nlink *l)
+{
+	return l->was_sent;
 }

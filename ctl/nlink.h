@@ -45,6 +45,8 @@ uint64_t nlink_conn(const struct nlink *l);
 /* Has it said its nclient_end about the present subscription? */
 bool nlink_has_ended(const struct nlink *l);
 
+/* Has the present event been sent, on this connection or one before? */
+bool nlink_was_sent(const struct nlink *l);
 /* The subscription, or the event, is a new one. */
 void nlink_ask(struct nlink *l);
 void nlink_publish(struct nlink *l);

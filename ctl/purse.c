@@ -57,9 +57,8 @@ int purse_status(const struct lerr *err)
 		return VERB_LATE;
 	case LERR_DENIED:
 	case LERR_TEMP:
-		return VERB_MINT;
 	case LERR_GONE:
-		return VERB_NOTHING;
+		return VERB_MINT;
 	case LERR_CODE_COUNT:
 		break;
 	}

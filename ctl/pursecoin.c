@@ -7,6 +7,7 @@
 #include "ctl/purserun.h"
 #include "ctl/pursesettle.h"
 #include "lib/base/caps.h"
+#include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/panic.h"
 #include "lib/proto/amount.h"
@@ -222,10 +223,11 @@ enum lerr_code pursecoin_exact(struct purse *p, const struct pursemint *m,
 	return LERR_OK;
 }
 
-uint64_t pursecoin_give(struct purse *p, uint64_t mint, uint64_t job,
-			const struct dbproof_list *coins)
+uint64_t pursecoin_give(struct purse *p, uint64_t mint, const struct dbproof_list *coins)
 {
-	struct dbbill_token t = {.mint = mint, .job = job};
+	struct dbbill_token t = {.mint = mint};
+	struct pursedb_row row = {
+		.at_s = clock_wall_s(), .what = PURSEDB_SENT, .mint = mint};
 	struct cashuproof *proofs = mem_array(coins->n, sizeof(*proofs));
 
 	for (size_t i = 0; i < coins->n; i++)
@@ -235,7 +237,29 @@ uint64_t pursecoin_give(struct purse *p, uint64_t mint, uint64_t job,
 	for (size_t i = 0; i < coins->n; i++)
 		if (!dbproof_give(p->d, &coins->v[i].y, t.token))
 			panic("a coin was free and is not");
+	row.gave = t.amount;
+	row.token = t.token;
+	pursedb_add(p->d, &row);
 	return t.token;
+}
+
+void pursecoin_ungive(struct purse *p, uint64_t token)
+{
+	struct dbbill_token t;
+	struct pursedb_row row = {
+		.at_s = clock_wall_s(), .what = PURSEDB_BACK, .token = token};
+
+	db_begin(p->d);
+	if (!dbbill_get_token(p->d, &t, token))
+		panic("a token of the purse is gone");
+	t.state = DBBILL_TOKEN_RECLAIMED;
+	t.checked_at = clock_wall_ms();
+	row.mint = t.mint;
+	row.got = t.amount;
+	dbproof_take_back(p->d, token);
+	dbbill_set_token_state(p->d, &t);
+	pursedb_add(p->d, &row);
+	db_commit(p->d);
 }
 
 static uint64_t token_of(struct purse *p, uint64_t op)

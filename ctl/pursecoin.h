@@ -26,8 +26,9 @@ MUST_USE enum lerr_code pursecoin_exact(struct purse *p, const struct pursemint 
 					struct dbproof_list *out, uint64_t amount,
 					struct lerr *err);
 /* Give them away as a token; inside a transaction. Returns its number. */
-uint64_t pursecoin_give(struct purse *p, uint64_t mint, uint64_t job,
-			const struct dbproof_list *coins);
+uint64_t pursecoin_give(struct purse *p, uint64_t mint, const struct dbproof_list *coins);
+/* A token that never left: its coins are FREE again. */
+void pursecoin_ungive(struct purse *p, uint64_t token);
 
 struct pursecoin_lock {
 	struct ecpoint key;

@@ -3,9 +3,10 @@
 
 #include "ctl/pursedb.h"
 
-#include "lib/base/mem.h"
+#include "lib/base/clock.h"
 #include "lib/base/panic.h"
 #include "lib/store/db.h"
+#include "lib/store/dbbill.h"
 #include "lib/store/dbtables.h"
 
 /*
@@ -119,6 +120,18 @@ void pursedb_add(struct db *d, const struct pursedb_row *row)
 	(void)db_run(q);
 }
 
+void pursedb_set_paid(struct db *d, uint64_t token, uint64_t job)
+{
+	struct dbq *q = db_query(d, "UPDATE history SET what = ?2, job = ?3 WHERE token ="
+				    " ?1 AND what = ?4");
+
+	db_bind_u64(q, 1, token);
+	db_bind_u64(q, 2, PURSEDB_PAID);
+	db_bind_u64(q, 3, job);
+	db_bind_u64(q, 4, PURSEDB_SENT);
+	(void)db_run(q);
+}
+
 void pursedb_each(struct db *d, uint64_t above,
 		  void (*each)(void *ctx, const struct pursedb_row *row), void *ctx)
 {
@@ -162,6 +175,17 @@ struct pursedb_sums pursedb_sums(struct db *d, uint64_t mint)
 					  db_col_u64(q, 2)};
 	db_done(q);
 	return s;
+}
+
+void pursedb_set_redeemed(struct db *d, uint64_t token)
+{
+	struct dbbill_token t;
+
+	if (!dbbill_get_token(d, &t, token) || t.state != DBBILL_TOKEN_OUT)
+		return;
+	t.state = DBBILL_TOKEN_REDEEMED;
+	t.checked_at = clock_wall_ms();
+	dbbill_set_token_state(d, &t);
 }
 
 uint64_t pursedb_token_of_op(struct db *d, uint64_t op)

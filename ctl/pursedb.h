@@ -58,6 +58,8 @@ struct pursedb_row {
 	uint64_t token; /* that left or came back; 0: none */
 };
 void pursedb_add(struct db *d, const struct pursedb_row *row);
+/* The token that was sent pays for a job. */
+void pursedb_set_paid(struct db *d, uint64_t token, uint64_t job);
 /* Oldest first, those above seq. */
 void pursedb_each(struct db *d, uint64_t above,
 		  void (*each)(void *ctx, const struct pursedb_row *row), void *ctx);
@@ -70,6 +72,8 @@ struct pursedb_sums {
 };
 struct pursedb_sums pursedb_sums(struct db *d, uint64_t mint);
 
+/* Whoever got the token has redeemed it. */
+void pursedb_set_redeemed(struct db *d, uint64_t token);
 /* The token that an operation takes back; 0: none. */
 uint64_t pursedb_token_of_op(struct db *d, uint64_t op);
 

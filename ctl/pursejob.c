@@ -92,6 +92,14 @@ bool pursejob_get_seq(struct db *d, struct pursejob *out, uint64_t seq)
 	return load(q, out);
 }
 
+bool pursejob_of_token(struct db *d, struct pursejob *out, uint64_t token)
+{
+	struct dbq *q = db_query(d, "SELECT" COLUMNS "WHERE token = ?1");
+
+	db_bind_u64(q, 1, token);
+	return load(q, out);
+}
+
 bool pursejob_next_open(struct db *d, struct pursejob *out, uint64_t above)
 {
 	struct dbq *q = db_query(d, "SELECT" COLUMNS

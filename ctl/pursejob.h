@@ -47,6 +47,8 @@ struct pursejob {
 void pursejob_insert(struct db *d, struct pursejob *j);
 bool pursejob_get(struct db *d, struct pursejob *out, const struct id32 *id);
 bool pursejob_get_seq(struct db *d, struct pursejob *out, uint64_t seq);
+/* The one that a token pays for. */
+bool pursejob_of_token(struct db *d, struct pursejob *out, uint64_t token);
 /* The first that is not closed, above seq. */
 bool pursejob_next_open(struct db *d, struct pursejob *out, uint64_t above);
 /* state, change and owed */

@@ -324,7 +324,7 @@ enum purserun_end purserun_go(struct purse *p, uint64_t op, uint64_t ms, struct 
 	r.attempts_before = r.op.attempts;
 	end = run_to_end(&r, r.op.state == PAY_RESERVED ? STEP_SEND : STEP_RESTORE, ms);
 	if (end == PURSERUN_SPENT)
-		(void)lerr_set(why, LERR_DENIED, 0, "spent already, by somebody else");
+		(void)lerr_set(why, LERR_GONE, 0, "spent already, by somebody else");
 	else if (end != PURSERUN_DONE)
 		(void)lerr_set(why, end == PURSERUN_OPEN ? LERR_STATE : LERR_DENIED, 0,
 			       "%.80s: %s", r.url, r.why);
@@ -340,7 +340,7 @@ enum lerr_code purserun_finish(struct purse *p, uint64_t op, struct lerr *err)
 		return LERR_OK;
 	case PURSERUN_REFUSED:
 	case PURSERUN_SPENT:
-		return lerr_set(err, LERR_DENIED, 0, "%s", why.msg);
+		return lerr_set(err, why.code, 0, "%s", why.msg);
 	case PURSERUN_OPEN:
 		break;
 	}

@@ -44,8 +44,8 @@ MUST_USE enum lerr_code purserun_begin(struct purse *p, struct dbpay *op,
 /* Bring it to its end, for at most ms; *why says what hinders when it is not DONE. */
 enum purserun_end purserun_go(struct purse *p, uint64_t op, uint64_t ms,
 			      struct lerr *why);
-/* The same as an error code: LERR_DENIED for REFUSED and SPENT, LERR_TEMP when the mint
- * was never reached, LERR_STATE for OPEN. */
+/* The same as an error code: LERR_DENIED for REFUSED, LERR_GONE for SPENT, LERR_STATE for
+ * OPEN. */
 MUST_USE enum lerr_code purserun_finish(struct purse *p, uint64_t op, struct lerr *err);
 
 /* Everything that an earlier run has left open; what stays open is said. */

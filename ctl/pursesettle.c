@@ -4,6 +4,7 @@
 #include "ctl/pursesettle.h"
 
 #include "ctl/pursedb.h"
+#include "ctl/pursejob.h"
 #include "ctl/pursemint.h"
 #include "ctl/pursequote.h"
 #include "lib/base/buf.h"
@@ -140,6 +141,23 @@ static uint64_t close_token(struct purse *p, const struct dbpay *op,
 	return token;
 }
 
+/* What came back for a job is told in the same commit as the coins. */
+static void close_job(struct purse *p, const struct dbpay *op, uint64_t token)
+{
+	struct pursejob j;
+
+	if (op->job ? !pursejob_get_seq(p->d, &j, op->job)
+		    : !pursejob_of_token(p->d, &j, token))
+		return;
+	j.state = op->job ? PURSEJOB_CLOSED : PURSEJOB_BACK;
+	/* there is no change of a payment that was not taken */
+	if (op->job)
+		pursedb_set_redeemed(p->d, j.token);
+	j.change = op->total_in - op->fee;
+	j.owed = 0;
+	pursejob_set(p->d, &j);
+}
+
 static void record(struct purse *p, const struct dbpay *op, uint64_t token,
 		   uint64_t given)
 {
@@ -154,11 +172,14 @@ static void record(struct purse *p, const struct dbpay *op, uint64_t token,
 	case DBPAY_IMPORT:
 		row.what = op->job ? PURSEDB_CHANGE : PURSEDB_RECEIVED;
 		row.got = op->total_in;
+		if (op->job)
+			close_job(p, op, 0);
 		break;
 	case DBPAY_RECLAIM:
 		row.what = PURSEDB_BACK;
 		row.got = op->total_in;
 		row.token = close_token(p, op, DBBILL_TOKEN_RECLAIMED);
+		close_job(p, op, row.token);
 		break;
 	case DBPAY_EXPORT:
 		row.what = PURSEDB_SENT;

@@ -55,7 +55,7 @@ static enum lerr_code in_operation(struct taking *k, uint64_t holder, struct ler
 	struct dbpay op;
 
 	if (!dbpay_get(k->p->d, &op, holder) || op.state == PAY_DOUBLE_SPENT)
-		return lerr_set(err, LERR_DENIED, 0,
+		return lerr_set(err, LERR_GONE, 0,
 				"spent already, by somebody else, as the mint has said "
 				"before");
 	if (op.state == PAY_SETTLED)
@@ -332,6 +332,35 @@ enum lerr_code pursetake_token(struct purse *p, struct pursetake_sum *out,
 	if (!rc)
 		*out = (struct pursetake_sum){k.mint.number, k.t->sum, k.fee, k.ours};
 	wipe(&k);
+	return rc;
+}
+
+enum lerr_code pursetake_look(struct purse *p, bool *spent, uint64_t token,
+			      struct lerr *err)
+{
+	auto_proofs struct dbproof_list coins = {0};
+	auto_buf struct buf body = BUF_INIT(CAP_MINT_REQUEST);
+	auto_buf struct buf url = BUF_INIT(CAP_URL_BYTES);
+	auto_answer struct mintlink_answer a = {.word = MINTLINK_OK};
+	auto_free struct ecpoint *ys = NULL;
+	auto_free enum mintread_state *states = NULL;
+	enum lerr_code rc;
+
+	dbproof_of_token(p->d, &coins, token);
+	if (coins.n == 0)
+		return lerr_set(err, LERR_STATE, 0, "there are no coins in that token");
+	ys = mem_array(coins.n, sizeof(*ys));
+	states = mem_array(coins.n, sizeof(*states));
+	for (size_t i = 0; i < coins.n; i++)
+		ys[i] = coins.v[i].y;
+	pursemint_url(p, &url, coins.v[0].mint);
+	mintmsg_checkstate(&body, ys, coins.n);
+	rc = mintlink_get(p->link, &a, url.p, "/v1/checkstate", buf_str(&body), err);
+	if (!rc && mintread_states(states, ys, coins.n, buf_str(&a.body), err))
+		rc = lerr_wrap(err, LERR_TEMP, "%.80s", url.p);
+	*spent = !rc;
+	for (size_t i = 0; !rc && i < coins.n; i++)
+		*spent = *spent && states[i] == MINTREAD_SPENT;
 	return rc;
 }
 

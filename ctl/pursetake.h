@@ -9,6 +9,7 @@
 #include "lib/base/str.h"
 #include "lib/proto/nsign.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pursetake_rules {
@@ -28,15 +29,18 @@ struct pursetake_sum {
 
 /*
  * LERR_INPUT: no token, or not one for us (unit, mint, lock). LERR_STATE: the purse has
- * it already, or the mint's word is not final yet. LERR_DENIED: spent already, or refused
- * by the mint. LERR_TEMP: the mint does not answer, nothing was done.
+ * it already, or the mint's word is not final yet. LERR_GONE: somebody else has spent it.
+ * LERR_DENIED: the mint refuses. LERR_TEMP: the mint does not answer, nothing was done.
  */
 MUST_USE enum lerr_code pursetake_token(struct purse *p, struct pursetake_sum *out,
 					struct str text,
 					const struct pursetake_rules *rules,
 					struct lerr *err);
 
-/* Take back a token of the purse that is out. */
+/* Ask the mint about a token of the purse that is out; *spent: all of it is. */
+MUST_USE enum lerr_code pursetake_look(struct purse *p, bool *spent, uint64_t token,
+				       struct lerr *err);
+/* Take it back. */
 MUST_USE enum lerr_code pursetake_back(struct purse *p, struct pursetake_sum *out,
 				       uint64_t token, struct lerr *err);
 

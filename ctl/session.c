@@ -143,18 +143,30 @@ static int add_relay(struct session *s, struct str url)
 	return VERB_USAGE;
 }
 
-static int add_relays(struct session *s, const struct args *a, char *const *envp)
+static int add_list(struct session *s, struct str list, char sep)
 {
-	struct str list = str_of(given_env(envp, "LOOM_RELAYS"));
-	size_t n = args_count(a, "relay");
 	struct str word;
+	int status = 0;
+
+	while (!status && str_next(&list, sep, &word))
+		if (str_trim(word).n)
+			status = add_relay(s, str_trim(word));
+	return status;
+}
+
+static int add_relays(struct session *s, const struct args *a, char *const *envp,
+		      struct str otherwise)
+{
+	const char *list = given_env(envp, "LOOM_RELAYS");
+	size_t n = args_count(a, "relay");
 	int status = 0;
 
 	for (size_t i = 0; !status && i < n; i++)
 		status = add_relay(s, str_of(args_nth(a, "relay", i)));
-	while (!status && n == 0 && str_next(&list, ',', &word))
-		if (str_trim(word).n)
-			status = add_relay(s, str_trim(word));
+	if (!status && n == 0)
+		status = add_list(s, str_of(list), ',');
+	if (!status && nclient_count(s->client) == 0)
+		status = add_list(s, otherwise, ' ');
 	if (!status && nclient_count(s->client) == 0) {
 		out_remark("no relay: give --relay URL (or set LOOM_RELAYS)");
 		status = VERB_USAGE;
@@ -175,6 +187,12 @@ static void limit_descriptors(void)
 
 int session_open(struct session **out, const struct args *a, char *const *envp)
 {
+	return session_open_at(out, a, envp, STR_LIT(""));
+}
+
+int session_open_at(struct session **out, const struct args *a, char *const *envp,
+		    struct str relays)
+{
 	auto_session struct session *s = mem_zalloc(sizeof(*s));
 	struct lerr err = {0};
 	int status;
@@ -188,7 +206,7 @@ int session_open(struct session **out, const struct args *a, char *const *envp)
 		return VERB_LOCAL;
 	}
 	nclient_listen(s->client, &client_ops, s);
-	status = add_relays(s, a, envp);
+	status = add_relays(s, a, envp, relays);
 	if (status == 0)
 		*out = MEM_STEAL(s);
 	return status;

@@ -26,6 +26,9 @@ struct session;
 /* Dial the relays of --relay, else of LOOM_RELAYS. Returns 0, or the exit status having
  * said what is wrong. */
 MUST_USE int session_open(struct session **out, const struct args *a, char *const *envp);
+/* The same, with relays (blanks between) for the case that neither names one. */
+MUST_USE int session_open_at(struct session **out, const struct args *a,
+			     char *const *envp, struct str relays);
 void session_close_ptr(struct session **s);
 #define auto_session __attribute__((cleanup(session_close_ptr)))
 /* Did one not end in time (a name lookup hangs)? Then the process must leave without

@@ -48,6 +48,7 @@ extern const struct verb vevents_events;
 extern const struct verb vfetch_fetch;
 extern const struct verb vcancel_cancel;
 extern const struct verb vworkers_workers;
+extern const struct verb vchange_change;
 extern const struct verb vwallet_wallet;
 extern const struct verb vwallet_balance;
 extern const struct verb vwallet_history;

@@ -69,7 +69,7 @@ static int go_on(struct minting *k, struct pursequote *q)
 		return VERB_OK;
 	}
 	out_remark("%s%s", err.msg, rc == LERR_STATE ? "; run it again to go on" : "");
-	return purse_status(&err);
+	return rc == LERR_GONE ? VERB_NOTHING : purse_status(&err);
 }
 
 static int mint_new(struct minting *k, uint64_t amount)

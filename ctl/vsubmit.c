@@ -6,24 +6,23 @@
  */
 #include "config.h"
 
-#include "ctl/follow.h"
 #include "ctl/given.h"
 #include "ctl/jobmake.h"
+#include "ctl/jobsend.h"
 #include "ctl/out.h"
-#include "ctl/outrec.h"
+#include "ctl/pay.h"
+#include "ctl/purse.h"
 #include "ctl/session.h"
 #include "ctl/verb.h"
 #include "lib/base/caps.h"
-#include "lib/base/clock.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
-#include "lib/proto/jobspec.h"
 #include "lib/proto/keyfile.h"
 
 #include <string.h>
 
-enum { PUBLISH_MS = 15000, SALT_BYTES = 8 };
+enum { SALT_BYTES = 8 };
 
 struct request {
 	const struct args *a;
@@ -124,6 +123,8 @@ static int check_shape(struct request *r)
 
 	if (!fault)
 		fault = option_fault(r->a);
+	if (!fault)
+		fault = pay_fault(r->a);
 	if (!fault)
 		return VERB_OK;
 	out_remark("%s", fault);
@@ -297,32 +298,14 @@ static int take_files(struct request *r)
 
 /* ---- the event */
 
-/* Would a worker understand it? Better said here than paid for. */
-static enum lerr_code check_request(const struct request *r, struct lerr *err)
-{
-	auto_jobspec struct jobspec *spec = NULL;
-	enum outcome why;
-
-	if (args_has(r->a, "unchecked"))
-		return LERR_OK;
-	return jobspec_parse(&spec, &why, r->event, err);
-}
-
 static int make_event(struct request *r)
 {
 	uint8_t salt[SALT_BYTES];
-	struct lerr err = {0};
 
 	rng_fill(salt, sizeof(salt));
 	hex_encode(r->salt, salt, sizeof(salt));
 	r->make.salt = str_of(r->salt);
-	r->make.created_at = clock_wall_s();
-	if (jobmake_request(&r->event, &r->make, &r->key, &err) ||
-	    check_request(r, &err)) {
-		out_remark("%s", err.msg);
-		return VERB_LOCAL;
-	}
-	return VERB_OK;
+	return jobsend_make(&r->event, r->a, &r->make, &r->key);
 }
 
 /* Before anything is sent: a job whose key is lost cannot be cancelled. */
@@ -338,65 +321,15 @@ static int save_key(struct request *r)
 	return VERB_OK;
 }
 
-/* ---- sending */
-
-static void print_job(const struct request *r, enum out_form form)
-{
-	struct outrec rec;
-
-	if (form != OUT_JSON) {
-		out_line("%s%s", form == OUT_TEXT ? "job " : "",
-			 id32_hex(&r->event->id).c);
-		return;
-	}
-	outrec_open(&rec, "job");
-	outrec_id(&rec, "job", &r->event->id);
-	outrec_id(&rec, "worker", &r->make.worker);
-	outrec_id(&rec, "customer", &r->event->pubkey);
-	outrec_uint(&rec, "created_at", r->event->created_at);
-	outrec_done(&rec);
-}
-
-static void fill_plan(struct follow_plan *plan, const struct request *r,
-		      struct session *s)
-{
-	*plan = (struct follow_plan){
-		.job = {.job = r->event->id,
-			.worker = r->make.worker,
-			.has_customer = true,
-			.customer = r->event->pubkey,
-			.local = nclient_is_local(session_client(s))},
-		.form = args_has(r->a, "quiet") ? OUT_NOTHING : out_form_of(r->a),
-		.strict = args_has(r->a, "strict"),
-		.fresh = true,
-		.wait_ms = args_uint(r->a, "wait", 0) * 1000,
-	};
-}
-
 static int send_request(struct request *r)
 {
-	auto_session struct session *s = NULL;
-	auto_follow struct follow *f = NULL;
-	struct follow_plan plan;
-	uint64_t publish_ms = PUBLISH_MS;
-	int status = session_open(&s, r->a, r->envp);
+	struct jobsend j = {.a = r->a,
+			    .envp = r->envp,
+			    .key = &r->key,
+			    .make = &r->make,
+			    .event = &r->event};
 
-	if (status)
-		return status;
-	nclient_set_key(session_client(s), &r->key);
-	fill_plan(&plan, r, s);
-	print_job(r, plan.form);
-	if (args_has(r->a, "follow"))
-		f = follow_new(s, &plan);
-	if (plan.wait_ms && plan.wait_ms < publish_ms)
-		publish_ms = plan.wait_ms;
-	/* a result without an OK: a relay broke off after it had taken the job */
-	if (!session_publish(s, r->event, plan.form, publish_ms) &&
-	    !(f && follow_has_result(f))) {
-		out_remark("no relay has taken the job");
-		return VERB_RELAYS;
-	}
-	return f ? follow_run(f) : VERB_OK;
+	return jobsend_run(&j);
 }
 
 static int run(const struct args *a, char *const *envp)
@@ -500,6 +433,12 @@ const struct verb vsubmit_submit = {
 		"looks at them unless the command is one. They are public, as are --env, "
 		"--stdin and --script. --secret and --secret-env are encrypted to the "
 		"worker (NIP-44); no secret is taken from the command line.\n\n"
+		"--pay takes coins of the purse (loomctl wallet), as many as the "
+		"worker's "
+		"newest advertisement asks for that many seconds. What is sent is in the "
+		"purse first, together with the job's id: loomctl change brings back "
+		"what "
+		"was not used, and with --follow that is done at the end.\n\n"
 		"Each request gets a tag \"salt\" with a random word, so that the same "
 		"command sent twice is two jobs.",
 	.examples =
@@ -507,7 +446,8 @@ const struct verb vsubmit_submit = {
 		"uname -a\n"
 		"loomctl submit --worker npub1... --key me.key --secret TOKEN=token.txt "
 		"--follow -- ./deploy\n"
-		"loomctl submit --worker npub1... --script build.sh",
-	.options = {{options, session_options, out_options}},
+		"loomctl submit --worker npub1... --script build.sh\n"
+		"loomctl submit --worker npub1... --pay 60 --follow -- ./render",
+	.options = {{options, pay_options, purse_options, session_options, out_options}},
 	.run = run,
 };

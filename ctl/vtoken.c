@@ -49,17 +49,6 @@ static int find_mint(struct purse *p, struct pursemint *out, const struct args *
 	return pursemint_ask(p, out, buf_str(&url), &err) ? failed(&err) : VERB_OK;
 }
 
-static void add_sent(struct purse *p, uint64_t mint, uint64_t token, uint64_t amount)
-{
-	const struct pursedb_row row = {.at_s = clock_wall_s(),
-					.what = PURSEDB_SENT,
-					.mint = mint,
-					.gave = amount,
-					.token = token};
-
-	pursedb_add(p->d, &row);
-}
-
 static int send_plain(struct purse *p, const struct pursemint *m, uint64_t *token,
 		      uint64_t amount)
 {
@@ -69,8 +58,7 @@ static int send_plain(struct purse *p, const struct pursemint *m, uint64_t *toke
 	if (pursecoin_exact(p, m, &coins, amount, &err))
 		return failed(&err);
 	db_begin(p->d);
-	*token = pursecoin_give(p, m->number, 0, &coins);
-	add_sent(p, m->number, *token, amount);
+	*token = pursecoin_give(p, m->number, &coins);
 	db_commit(p->d);
 	return VERB_OK;
 }
