@@ -102,7 +102,9 @@ static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 
 	if (p->state == PAY_ATTENTION) {
 		lane_next(m->lane, o, LANE_RESTORE, crash_hurry(ALARM_EVERY_MS));
-	} else if (o->said_no && mintread_is_final(o->code) && p->attempts == 1) {
+	} else if (o->said_no && mintread_is_final(o->code) &&
+		   (p->attempts == 1 || too_long)) {
+		/* no other attempt can be in flight (any more) */
 		payop_refuse(m, p, KINDS_SAID_NO, o->code);
 		lane_drop(m->lane, p->op);
 	} else if (too_long && kinds_table[p->kind]->patience == KINDS_GIVES_UP) {
