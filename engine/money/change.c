@@ -354,8 +354,10 @@ void change_tell(struct money *m, struct change_told *out, uint64_t job)
 	out->earned = b.earned;
 	out->fees = b.fee_in + b.fee_out;
 	out->mint = mints_get(m->mints, b.mint)->spelled;
-	if (b.state == DBBILL_OWED)
+	if (b.state == DBBILL_OWED) {
 		out->owed = due_of(&j, &b);
+		out->earned = amount_left(b.net, out->owed);
+	}
 	if (b.token && dbbill_get_token(m->e->db, &t, b.token)) {
 		out->change = b.change;
 		out->net = t.net;
