@@ -100,17 +100,20 @@ void payop_ended(struct money *m, const struct dbpay *p)
 	turn_after(m->e->turn, tell, m, p->op);
 }
 
-/* One that was given up and turns out to have been signed: its inputs are its
- * own again, unless another operation has tried them since (and will find them spent). */
+/* One that was given up and turns out to have been signed: its inputs are its own again,
+ * unless another operation has tried them since (and will find them spent). One that took
+ * them for spent has kept them. */
 static void take_back_inputs(struct money *m, const struct dbpay *p)
 {
 	auto_free struct ecpoint *ys = NULL;
 	size_t n;
 
-	if (p->state != PAY_REFUSED)
+	if (p->state != PAY_REFUSED && p->state != PAY_DOUBLE_SPENT)
 		return;
 	log_event(LOG_WARN, "pay.late", "op=%" PRIu64 " kind=%s", p->op,
 		  dbpay_kind_name(p->kind));
+	if (p->state == PAY_DOUBLE_SPENT)
+		return;
 	(void)dbpay_hold_again(m->e->db, p->op);
 	n = dbpay_inputs(m->e->db, p->op, &ys);
 	for (size_t i = 0; i < n; i++)

@@ -35,8 +35,12 @@ static const struct pay_step steps[PAY_STATES][PEV_COUNT] = {
 		[PEV_SPENT]   = {PAY_DOUBLE_SPENT, PFX_WRITE_OFF},
 		[PEV_ODD]     = {PAY_ATTENTION,    PFX_ALARM},
 	},
+	/* signed after all, days later: it is money, and it goes back */
 	[PAY_REFUSED] = {
-		/* signed after all, days later: it is money, and it goes back */
+		[PEV_SIGNED]  = {PAY_SETTLED,      PFX_CREDIT},
+	},
+	/* spent, and by us: the mint had forgotten for a while what it signed */
+	[PAY_DOUBLE_SPENT] = {
 		[PEV_SIGNED]  = {PAY_SETTLED,      PFX_CREDIT},
 	},
 };

@@ -16,7 +16,7 @@ enum pay_state {
 	PAY_SUBMITTED, /* may have reached the mint */
 	PAY_SETTLED, /* verified signatures stored (melt: inputs spent, change stored) */
 	PAY_REFUSED, /* provably nothing happened: inputs are free again */
-	PAY_DOUBLE_SPENT, /* the inputs were spent by somebody else */
+	PAY_DOUBLE_SPENT, /* the inputs were spent, and by all we know not by us */
 	PAY_ATTENTION, /* contradictory answers: a person must look; nothing is freed */
 	PAY_STATES
 };

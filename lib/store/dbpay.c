@@ -313,9 +313,9 @@ bool dbpay_next_open(struct db *d, struct dbpay *out, uint64_t above)
 
 bool dbpay_next_late(struct db *d, struct dbpay *out, uint64_t since, uint64_t above)
 {
-	struct dbq *q =
-		db_query(d, "SELECT" COLUMNS "FROM pays WHERE state = 4 AND heard = 1 AND"
-			    " moved_at >= ?1 AND op > ?2 ORDER BY op LIMIT 1");
+	struct dbq *q = db_query(d, "SELECT" COLUMNS
+				    "FROM pays WHERE state IN (4, 5) AND heard = 1 AND"
+				    " moved_at >= ?1 AND op > ?2 ORDER BY op LIMIT 1");
 
 	db_bind_u64(q, 1, since);
 	db_bind_u64(q, 2, above);

@@ -82,7 +82,8 @@ bool dbpay_is_output(struct db *d, const struct ecpoint *blinded);
 
 /* First open one (RESERVED, SUBMITTED, ATTENTION) with an op above `above`. */
 bool dbpay_next_open(struct db *d, struct dbpay *out, uint64_t above);
-/* Given up without proof since `since`: it may turn up signed. Above `above`. */
+/* Given up, or taken for spent by others, since `since`: it may turn up signed. Above
+ * `above`. */
 bool dbpay_next_late(struct db *d, struct dbpay *out, uint64_t since, uint64_t above);
 /* The newest of that kind for a job. */
 bool dbpay_of_job(struct db *d, struct dbpay *out, uint64_t job, enum dbpay_kind kind);

@@ -50,7 +50,7 @@
 	" answer TEXT) STRICT;" \
 	"CREATE INDEX pays_open ON pays (op) WHERE state IN (1, 2, 6);" \
 	"CREATE INDEX pays_job ON pays (job) WHERE job IS NOT NULL;" \
-	"CREATE INDEX pays_late ON pays (moved_at) WHERE state = 4 AND heard = 1;" \
+	"CREATE INDEX pays_late ON pays (moved_at) WHERE state IN (4, 5) AND heard = 1;" \
 	"CREATE TABLE pay_inputs (" \
 	" op INTEGER NOT NULL REFERENCES pays (op), at INTEGER NOT NULL," \
 	" y BLOB NOT NULL, live INTEGER NOT NULL, PRIMARY KEY (op, at))" \
