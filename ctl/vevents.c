@@ -41,8 +41,9 @@ static void write_filters(struct buf *out, const struct jobcheck_job *job)
 
 	buf_addf(out,
 		 "[{\"ids\":[\"%s\"]},"
-		 "{\"kinds\":[%d,%d],\"authors\":[\"%s\"],\"#e\":[\"%s\"]}",
-		 id.c, NKIND_STATUS, NKIND_RESULT, id32_hex(&job->worker).c, id.c);
+		 "{\"kinds\":[%d,%d,%d],\"authors\":[\"%s\"],\"#e\":[\"%s\"]}",
+		 id.c, NKIND_STATUS, NKIND_RESULT, NKIND_CHANGE, id32_hex(&job->worker).c,
+		 id.c);
 	if (job->has_customer)
 		buf_addf(out, ",{\"kinds\":[%d],\"authors\":[\"%s\"],\"#e\":[\"%s\"]}",
 			 NKIND_CANCEL, id32_hex(&job->customer).c, id.c);
@@ -80,7 +81,8 @@ const struct verb vevents_events = {
 	.purpose = "print the signed events of a job",
 	.text = "Prints the request, its cancellations, the statuses that the relays "
 		"have "
-		"kept and the result, oldest first, as signed JSON events, one a line. "
+		"kept, the result and change that came after it, oldest first, as signed "
+		"JSON events, one a line. "
 		"Each was verified; events by others than the customer and the worker "
 		"are "
 		"left out.",
