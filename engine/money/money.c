@@ -8,6 +8,7 @@
 #include "engine/jobs.h"
 #include "engine/money/change.h"
 #include "engine/money/claim.h"
+#include "engine/money/kinds.h"
 #include "engine/money/lane.h"
 #include "engine/money/melt.h"
 #include "engine/money/mints.h"
@@ -152,6 +153,9 @@ static void look_for_late_ones(struct money *m)
 	struct dbpay p = {0};
 
 	while (dbpay_next_late(m->e->db, &p, since, p.op)) {
+		/* coins of our own are in the books as free or lost by now */
+		if (kinds_table[p.kind]->patience != KINDS_GIVES_UP)
+			continue;
 		lane_add(m->lane, &p, LANE_RESTORE);
 		lane_find(m->lane, p.op)->is_late = true;
 	}
