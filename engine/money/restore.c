@@ -36,7 +36,8 @@
 
 enum {
 	BATCH = 100,
-	EMPTY_MOST = 3, /* batches in a row without one that was signed */
+	EMPTY_MOST = 3,      /* batches in a row without one that was signed */
+	STRETCHES_MOST = 10, /* the same of stretches (dbmint_jump_counters) */
 	RETRY_BASE_MS = 2000,
 	RETRY_MAX_MS = 60000,
 };
@@ -51,6 +52,8 @@ struct scan {
 	bool is_through;         /* with that keyset */
 	uint64_t counter;        /* where the next batch begins */
 	unsigned int empty;      /* batches in a row */
+	bool has_some;           /* in this stretch */
+	unsigned int stretches;  /* without any, in a row */
 	uint64_t due_ms;
 	struct backoff backoff;
 	char why[160]; /* last trouble; empty: none */
@@ -132,6 +135,30 @@ static void take_coin(struct restore *r, struct scan *s, const struct coin *c)
 	s->found.n++;
 }
 
+/*
+ * Where to look next. A wallet counts without large gaps, but for the jumps to the
+ * beginning of another stretch: after enough empty batches those are looked at.
+ */
+static void advance(struct restore *r, struct scan *s)
+{
+	uint64_t used = dbmint_counter(r->m->e->db, &s->keyset);
+	uint64_t begin;
+
+	s->counter = r->next[BATCH - 1];
+	s->empty = r->signed_up_to ? 0 : s->empty + 1;
+	s->has_some = s->has_some || r->signed_up_to;
+	begin = (s->counter - 1) / DBMINT_STRETCH * DBMINT_STRETCH;
+	if (s->empty < EMPTY_MOST && (begin == 0 || s->has_some || !s->empty))
+		return;
+	if (s->counter < used && used - begin < DBMINT_STRETCH)
+		return; /* this ledger has counted further in this stretch */
+	s->stretches = s->has_some ? 0 : s->stretches + 1;
+	s->counter = begin + DBMINT_STRETCH;
+	s->is_through = s->stretches >= STRETCHES_MOST && s->counter >= used;
+	s->empty = 0;
+	s->has_some = false;
+}
+
 /* states: of each coin; NULL when there are none. In one transaction with the counter, so
  * that no secret is used twice. */
 static void end_batch(struct restore *r, struct scan *s,
@@ -149,10 +176,7 @@ static void end_batch(struct restore *r, struct scan *s,
 	if (r->signed_up_to)
 		dbmint_raise_counter(d, &s->keyset, r->next[r->signed_up_to - 1]);
 	turn_leave(r->m->e->turn, true);
-	s->counter = r->next[BATCH - 1];
-	s->empty = r->signed_up_to ? 0 : s->empty + 1;
-	s->is_through =
-		s->empty >= EMPTY_MOST && s->counter >= dbmint_counter(d, &s->keyset);
+	advance(r, s);
 	s->why[0] = '\0';
 	backoff_reset(&s->backoff);
 	forget_batch(r);
@@ -296,6 +320,8 @@ static bool next_keyset(struct scan *s, const struct mint *mint)
 	s->is_through = false;
 	s->counter = 0;
 	s->empty = 0;
+	s->has_some = false;
+	s->stretches = 0;
 	return true;
 }
 

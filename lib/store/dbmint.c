@@ -214,10 +214,11 @@ void dbmint_raise_counter(struct db *d, const struct keyset_id *id, uint64_t nex
 	(void)db_run(q);
 }
 
-void dbmint_jump_counters(struct db *d, uint64_t by)
+void dbmint_jump_counters(struct db *d)
 {
-	struct dbq *q = db_query(d, "UPDATE keysets SET counter = counter + ?1");
+	struct dbq *q =
+		db_query(d, "UPDATE keysets SET counter = (counter / ?1 + 2) * ?1");
 
-	db_bind_u64(q, 1, by);
+	db_bind_u64(q, 1, DBMINT_STRETCH);
 	(void)db_run(q);
 }
