@@ -7,6 +7,7 @@
 
 #include "engine/apidoc.h"
 
+#include "engine/apipay.h"
 #include "engine/bridgelink.h"
 #include "engine/clockwatch.h"
 #include "engine/doc.h"
@@ -124,6 +125,7 @@ void apidoc_status(struct buf *out, const struct engine *e)
 	add_relays(out, e);
 	add_software(out, e);
 	add_backend(out, e);
+	apipay_price(out, e);
 	doc_u64(out, "now_at", clock_wall_s());
 	buf_add_char(out, '}');
 }
@@ -166,6 +168,7 @@ static void add_job(struct buf *out, const struct engine *e, bool full,
 	if (full) {
 		doc_id(out, "customer", &j->customer);
 		doc_c(out, "error", j->error);
+		apipay_payment(out, e, j->seq);
 	}
 	doc_u64(out, "created_at", j->created_at_s);
 	doc_time(out, "received_at", j->received_at);
@@ -185,6 +188,7 @@ struct page {
 	uint64_t left;
 	uint64_t last_seq;
 	bool more;
+	struct apipay_rows pays; /* of one job, in the full view */
 };
 
 static void add_row(void *ctx, const struct dbjob *j)
@@ -266,6 +270,7 @@ static void add_log_row(void *ctx, const struct dbjob_log *row)
 {
 	struct page *p = ctx;
 
+	apipay_add_rows(p->out, &p->pays, row->at);
 	doc_comma(p->out);
 	buf_add_char(p->out, '{');
 	doc_u64(p->out, "at_ms", row->at);
@@ -323,10 +328,13 @@ enum lerr_code apidoc_job(struct buf *out, const struct engine *e, bool full,
 	doc_u64(out, "mem_peak_bytes", j.mem_peak_bytes);
 	doc_u64(out, "stdout_total_bytes", j.stdout_total);
 	doc_u64(out, "stderr_total_bytes", j.stderr_total);
-	doc_key(out, "timeline");
-	buf_add_char(out, '[');
+	doc_open(out, "timeline", '[');
+	if (full)
+		apipay_load_rows(&p.pays, e, j.seq);
 	dbjob_each_log(e->db, j.seq, add_log_row, &p);
-	buf_add_char(out, ']');
+	apipay_add_rows(out, &p.pays, UINT64_MAX);
+	apipay_wipe_rows(&p.pays);
+	doc_close(out, ']');
 	add_result(out, e, &j);
 	buf_add_char(out, '}');
 	return LERR_OK;

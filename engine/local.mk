@@ -9,6 +9,7 @@ engine_parts = \
 	engine/advertise.c engine/advertise.h \
 	engine/api.c engine/api.h \
 	engine/apidoc.c engine/apidoc.h \
+	engine/apipay.c engine/apipay.h \
 	engine/blobs.c engine/blobs.h \
 	engine/bridgelink.c engine/bridgelink.h \
 	engine/budget.c engine/budget.h \

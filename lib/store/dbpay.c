@@ -382,6 +382,31 @@ void dbpay_each_log(struct db *d, uint64_t op,
 	}
 }
 
+void dbpay_each_log_of_job(struct db *d, uint64_t job, uint64_t most,
+			   void (*each)(void *ctx, const struct dbpay *p,
+					const struct dbpay_log *row),
+			   void *ctx)
+{
+	struct dbq *q = db_query(
+		d, "SELECT l.at, l.old, l.new, l.event, l.text, p.op, p.kind FROM pays AS"
+		   " p JOIN pay_log AS l ON l.op = p.op WHERE p.job = ?1"
+		   " ORDER BY l.at, l.seq LIMIT ?2");
+
+	db_bind_u64(q, 1, job);
+	db_bind_u64(q, 2, most);
+	while (db_row(q)) {
+		struct dbpay p = {.op = db_col_u64(q, 5),
+				  .kind = (enum dbpay_kind)db_col_u64(q, 6)};
+		struct dbpay_log row = {.at = db_col_u64(q, 0),
+					.old = (enum pay_state)db_col_u64(q, 1),
+					.next = (enum pay_state)db_col_u64(q, 2),
+					.event = db_col_text(q, 3),
+					.text = db_col_text(q, 4)};
+
+		each(ctx, &p, &row);
+	}
+}
+
 /* ---- melts */
 
 void dbpay_wipe_melt(struct dbpay_melt *m)

@@ -102,6 +102,13 @@ struct dbpay_log {
 void dbpay_each_log(struct db *d, uint64_t op,
 		    void (*each)(void *ctx, const struct dbpay_log *row), void *ctx);
 
+/* Those of all operations of a job, in order of time, at most most; of p only op and kind
+ * are set. */
+void dbpay_each_log_of_job(struct db *d, uint64_t job, uint64_t most,
+			   void (*each)(void *ctx, const struct dbpay *p,
+					const struct dbpay_log *row),
+			   void *ctx);
+
 /* ---- melts */
 struct dbpay_melt {
 	uint64_t op;
