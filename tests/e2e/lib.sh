@@ -78,12 +78,17 @@ free_port() {
 	done
 }
 
+# Workers of tests are free of charge and have no mint; a test of money empties this list,
+# then the demo's own mint is at $LOOM_MINT_URL.
+price=(--set CASHU_MINT_URL=)
+
 # worker NAME [DEMO-OPTION ...]: start one in $T/NAME; sets W (its folder) and the variables
 # of demo.env
 worker() {
 	W=$T/$1
 	shift
-	if ! "$src/demo" --keep --dir "$W" --port "$(free_port)" "$@" >"$T/demo.out" 2>&1; then
+	if ! "$src/demo" --keep --dir "$W" --port "$(free_port)" "${price[@]}" "$@" \
+		>"$T/demo.out" 2>&1; then
 		echo "Bail out! the worker did not start: $(tail -n 1 "$T/demo.out")"
 		exit 1
 	fi
@@ -100,7 +105,8 @@ worker_stop() {
 
 # worker_again [DEMO-OPTION ...]: start the present one, which was stopped, with its state
 worker_again() {
-	"$src/demo" --keep --dir "$W" --port "${LOOM_URL##*:}" "$@" >"$T/demo.out" 2>&1 && return
+	"$src/demo" --keep --dir "$W" --port "${LOOM_URL##*:}" "${price[@]}" "$@" \
+		>"$T/demo.out" 2>&1 && return
 	echo "Bail out! the worker did not start again: $(tail -n 1 "$T/demo.out")"
 	exit 1
 }
