@@ -166,7 +166,7 @@ static bool swap_coins(struct money *m, struct dbbill *b, const struct mint *min
 		       const struct dbproof_list *coins, const struct plan *plan)
 {
 	const struct keyset *k = mints_output_keyset(mint);
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	struct dbpay p = {.kind = DBPAY_CHANGE,
 			  .mint = b->mint,
 			  .job = b->job,

@@ -360,7 +360,7 @@ static enum lerr_code reserve(struct money *m, const struct dbjob *j,
 			      struct mint *mint, struct lerr *err)
 {
 	const struct keyset *k = mints_output_keyset(mint);
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	auto_free struct ecpoint *ys = mem_array(t->n, sizeof(*ys));
 	struct dbpay p = {.kind = DBPAY_CLAIM,
 			  .mint = mint->number,

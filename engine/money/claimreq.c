@@ -97,7 +97,7 @@ static struct cashutok *read_again(struct money *m, uint64_t job, uint64_t mint,
 
 static bool ask_all(struct money *m, const struct dbpay *p, const struct cashutok *t)
 {
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	auto_free struct p2pk_output *list = NULL;
 
 	outset_init(&outputs, &p->keyset);
@@ -141,7 +141,7 @@ bool claimreq_set_signed(struct money *m, struct dbpay *p,
 {
 	struct paycheck check = {0};
 	auto_cashutok struct cashutok *t = read_again(m, p->job, p->mint, &check);
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	auto_free char **witness = NULL;
 	bool good;
 

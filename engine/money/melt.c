@@ -137,7 +137,7 @@ static enum lerr_code journal(struct money *m, struct dbpay *p, const struct pla
 	struct mint *mint = mints_get(m->mints, plan->mint);
 	const struct keyset *k = mints_output_keyset(mint);
 	auto_free struct ecpoint *ys = mem_array(n, sizeof(*ys));
-	auto_outset struct outset blanks;
+	auto_outset struct outset blanks = {.n = 0};
 	struct dbpay_melt melt = {.amount = plan->amount,
 				  .invoice = plan->invoice,
 				  .payment_hash = plan->hash,

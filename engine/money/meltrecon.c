@@ -51,7 +51,7 @@ static enum lerr_code unblind(struct money *m, const struct dbpay *p,
 			      struct cashuproof *proofs, struct lerr *err)
 {
 	struct mint *mint = mints_get(m->mints, p->mint);
-	auto_outset struct outset blanks;
+	auto_outset struct outset blanks = {.n = 0};
 
 	outset_init(&blanks, &p->keyset);
 	dbpay_outputs(m->e->db, p->op, &blanks);

@@ -128,7 +128,7 @@ enum lerr_code payop_credit(struct money *m, struct dbpay *p,
 	struct mint *mint = mints_get(m->mints, p->mint);
 	const struct keyset *keys = mints_keyset(mint, &p->keyset);
 	bool need_dleq = conf_bool(m->e->conf, CONF_REQUIRE_DLEQ);
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	struct cashuproof *proofs;
 	enum lerr_code rc;
 

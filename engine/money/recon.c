@@ -34,7 +34,7 @@ enum recon_restored recon_read_restored(struct money *m, const struct dbpay *p,
 					const struct mintcall_answer *a,
 					struct mintmsg_signature **sigs, size_t *n)
 {
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	struct mintread_restored r = {0};
 	struct lerr err = {0};
 	size_t found;
@@ -314,7 +314,7 @@ static bool begin_send(struct money *m, struct lane_op *o)
 static bool begin_restore(struct money *m, struct lane_op *o)
 {
 	auto_secret_buf struct buf body = BUF_INIT(CAP_MINT_REQUEST);
-	auto_outset struct outset outputs;
+	auto_outset struct outset outputs = {.n = 0};
 	struct dbpay p;
 
 	if (!dbpay_get(m->e->db, &p, o->op))
