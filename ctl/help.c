@@ -18,9 +18,10 @@ static const struct {
 	{VERB_LATE, "it did not happen within --wait"},
 	{VERB_BROKEN, "what came is not what was promised: a hash, or with --strict "
 		      "the protocol"},
-	{VERB_NOTHING, "the relays have nothing of that kind"},
+	{VERB_NOTHING, "the relays, or the till, have nothing of that kind"},
 	{VERB_MINT, "the mint did not answer, or refused"},
-	{VERB_FUNDS, "the purse has not enough coins"},
+	{VERB_FUNDS, "the purse, or the till, has not enough coins"},
+	{VERB_ENGINE, "the worker's engine does not answer, or refuses"},
 };
 
 static const char follow_text[] =
@@ -72,12 +73,27 @@ static const struct {
 	 "is known"},
 	{"invoice", "mint, sat, request: what somebody has to pay, expiry when there"},
 	{"minted", "mint, sat"},
-	{"token", "mint, sat, token"},
+	{"token", "mint, sat, token; of the till also number, kind, state, net"},
 	{"received",
 	 "mint, sat: what the token was worth, fee: what the mint took of it"},
 	{"movement",
 	 "at, what, mint, got, gave, fee (sat), job and token (text, while it "
 	 "is out) where there is one"},
+	{"till",
+	 "mints (a list of url, accepted, word, why, health, balance, coins, keysets, "
+	 "tokens_out, open), accounts, owed, open, attention"},
+	{"transfer",
+	 "seq, at, mint, from, to, amount, op, job: a row of the worker's books"},
+	{"operation",
+	 "op, kind, state, mint, job, amount, fee, attempts, made_at, moved_at, text; "
+	 "log of one that was asked for alone"},
+	{"given", "token (its number), kind, state, mint, job, op, amount, net, made_at, "
+		  "checked_at"},
+	{"seed", "words"},
+	{"restore",
+	 "running, began_at, ended_at, mints (a list of url, done, amount, coins, "
+	 "why), spent, pending, bad"},
+	{"check", "good (true or false), why"},
 };
 
 /* ---- plain text */

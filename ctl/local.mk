@@ -41,6 +41,7 @@ ctl_loomctl_SOURCES = \
 	ctl/pursesettle.c ctl/pursesettle.h \
 	ctl/pursetake.c ctl/pursetake.h \
 	ctl/session.c ctl/session.h \
+	ctl/till.c ctl/till.h \
 	ctl/vcancel.c \
 	ctl/vchange.c \
 	ctl/vconfig.c \
@@ -52,10 +53,13 @@ ctl_loomctl_SOURCES = \
 	ctl/vmint.c \
 	ctl/vprepare.c \
 	ctl/vsubmit.c \
+	ctl/vtill.c \
+	ctl/vtillmove.c \
+	ctl/vtillseed.c \
 	ctl/vtoken.c \
 	ctl/vwallet.c \
 	ctl/vworkers.c
-ctl_loomctl_LDADD = ctl/libctl.a ctl/libpurse.a lib/libnet.a lib/libstore.a \
+ctl_loomctl_LDADD = ctl/libctl.a ctl/libpurse.a lib/libnet.a lib/libipc.a lib/libstore.a \
 	lib/libproto.a lib/libbase.a $(SQLITE_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(CURL_LIBS) $(LWS_LIBS) $(UV_LIBS) \
 	-lpthread

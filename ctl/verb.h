@@ -24,6 +24,7 @@ enum {
 	VERB_NOTHING = 205, /* the relays have nothing of that kind */
 	VERB_MINT = 206,    /* the mint did not answer, or refused */
 	VERB_FUNDS = 207,   /* there are not enough coins */
+	VERB_ENGINE = 208,  /* the worker's engine does not answer, or refuses */
 };
 
 struct verb {
@@ -49,6 +50,20 @@ extern const struct verb vfetch_fetch;
 extern const struct verb vcancel_cancel;
 extern const struct verb vworkers_workers;
 extern const struct verb vchange_change;
+extern const struct verb vtill_till;
+extern const struct verb vtill_history;
+extern const struct verb vtill_pays;
+extern const struct verb vtill_pay;
+extern const struct verb vtill_check;
+extern const struct verb vtillmove_export;
+extern const struct verb vtillmove_reclaim;
+extern const struct verb vtillmove_import;
+extern const struct verb vtillmove_tokens;
+extern const struct verb vtillmove_token;
+extern const struct verb vtillseed_seed;
+extern const struct verb vtillseed_restore;
+extern const struct verb vtillseed_wallet_seed;
+extern const struct verb vtillseed_wallet_restore;
 extern const struct verb vwallet_wallet;
 extern const struct verb vwallet_balance;
 extern const struct verb vwallet_history;
