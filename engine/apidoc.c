@@ -270,7 +270,8 @@ static void add_log_row(void *ctx, const struct dbjob_log *row)
 {
 	struct page *p = ctx;
 
-	apipay_add_rows(p->out, &p->pays, row->at);
+	/* what happened at a mint comes first: the job follows from it */
+	apipay_add_rows(p->out, &p->pays, row->at + 1);
 	doc_comma(p->out);
 	buf_add_char(p->out, '{');
 	doc_u64(p->out, "at_ms", row->at);

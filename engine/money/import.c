@@ -70,6 +70,9 @@ static enum lerr_code check_coins(struct money *m, const struct cashutok *t,
 			return lerr_set(err, LERR_STATE, 0,
 					"it came out of this till: take it back with "
 					"reclaim");
+		if (dbpay_holder(m->e->db, &ys[i]))
+			return lerr_set(err, LERR_STATE, 0,
+					"it was put in already, or pays for a job");
 	}
 	return LERR_OK;
 }
