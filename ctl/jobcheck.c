@@ -6,8 +6,13 @@
 #include "ctl/out.h"
 #include "lib/base/buf.h"
 #include "lib/base/caps.h"
+#include "lib/proto/amount.h"
+#include "lib/proto/cashutok.h"
 #include "lib/proto/jsonx.h"
+#include "lib/proto/mintmsg.h"
+#include "lib/proto/p2pk.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -257,6 +262,110 @@ static void check_url(struct jobcheck *c, const struct jobcheck_job *job,
 		jobcheck_add(c, "LOOM-43", "%s %s", name, fault);
 }
 
+/* ---- money */
+
+void jobcheck_read_money(struct jobcheck_money *out, const struct nevent *request)
+{
+	auto_cashutok struct cashutok *t = NULL;
+	auto_buf struct buf url = BUF_INIT(CAP_URL_BYTES);
+	enum cashutok_fault why;
+	struct str v = {NULL, 0};
+
+	*out = (struct jobcheck_money){.known = true};
+	out->has_lock =
+		nevent_tag(request, "cashu_pubkey", &v) && ecpoint_parse(&out->lock, v);
+	if (nevent_tag(request, "payment", &v) &&
+	    cashutok_parse(&t, v, CAP_TOKEN_PROOFS, &why, NULL) == LERR_OK &&
+	    strlen(t->mint) <= CAP_URL_BYTES &&
+	    mintmsg_url(&url, str_of(t->mint), NULL) == LERR_OK)
+		str_copy(out->mint, sizeof(out->mint), buf_str(&url));
+}
+
+static bool is_same_mint(const struct jobcheck_money *m, const struct cashutok *t)
+{
+	auto_buf struct buf url = BUF_INIT(CAP_URL_BYTES);
+
+	return strlen(t->mint) <= CAP_URL_BYTES &&
+	       mintmsg_url(&url, str_of(t->mint), NULL) == LERR_OK &&
+	       str_eq_c(buf_str(&url), m->mint);
+}
+
+static bool is_locked_to(const struct cashuproof *proof, const struct ecpoint *key)
+{
+	struct p2pk lock;
+
+	return p2pk_parse(&lock, str_of(proof->secret), NULL) == P2PK_LOCK &&
+	       p2pk_find(&lock, key) == 0;
+}
+
+static void check_token(struct jobcheck *c, const struct jobcheck_money *m,
+			const struct cashutok *t)
+{
+	if (m->mint[0] && !is_same_mint(m, t))
+		jobcheck_add(c, "LOOM-55", "change of another mint: %s",
+			     words(str_of(t->mint)).c);
+	for (size_t i = 0; m->has_lock && i < t->n; i++) {
+		if (is_locked_to(&t->proofs[i], &m->lock))
+			continue;
+		jobcheck_add(c, "LOOM-55",
+			     "change that is not locked to the key that "
+			     "was asked for");
+		return;
+	}
+}
+
+/* A number of sat; 0 when it is not there. */
+static uint64_t read_sat(struct jobcheck *c, const struct nevent *ev, const char *name)
+{
+	struct str v = {NULL, 0};
+	uint64_t sat = 0;
+
+	if (nevent_count_tags(ev, name) &&
+	    (!nevent_tag(ev, name, &v) || !str_to_u64(v, AMOUNT_MAX, &sat)))
+		jobcheck_add(c, "LOOM-59", "%s is '%s', not an amount", name, words(v).c);
+	return sat;
+}
+
+static void check_sums(struct jobcheck *c, const struct nevent *ev, uint64_t in_token)
+{
+	uint64_t paid = read_sat(c, ev, "paid");
+	uint64_t change = read_sat(c, ev, "change_amount");
+	uint64_t sum = read_sat(c, ev, "charged");
+
+	if (change && change != in_token)
+		jobcheck_add(c, "LOOM-59",
+			     "change_amount says %" PRIu64 ", the token is %" PRIu64,
+			     change, in_token);
+	/* of what is owed one knows no fee yet */
+	if (!nevent_count_tags(ev, "paid") || nevent_count_tags(ev, "change_owed"))
+		return;
+	if (!amount_add(&sum, change) ||
+	    !amount_add(&sum, read_sat(c, ev, "mint_fees")) || sum != paid)
+		jobcheck_add(c, "LOOM-59",
+			     "paid %" PRIu64 ", charged, change and fees are %" PRIu64,
+			     paid, sum);
+}
+
+static void check_money(struct jobcheck *c, const struct jobcheck_job *job,
+			const struct nevent *ev)
+{
+	auto_cashutok struct cashutok *t = NULL;
+	enum cashutok_fault why;
+	struct str v = {NULL, 0};
+
+	if (nevent_count_tags(ev, "change") > 1)
+		jobcheck_add(c, "LOOM-55", "more than one change tag");
+	if (nevent_tag(ev, "change", &v) && v.n) {
+		if (cashutok_parse(&t, v, CAP_TOKEN_PROOFS, &why, NULL) != LERR_OK)
+			jobcheck_add(c, "LOOM-55", "the change is no token");
+		else if (job->money.known)
+			check_token(c, &job->money, t);
+	}
+	check_sums(c, ev, t ? t->sum : 0);
+}
+
+/* ---- result, all of it */
+
 static void check_result(struct jobcheck *c, const struct jobcheck_job *job,
 			 const struct nevent *ev)
 {
@@ -273,8 +382,7 @@ static void check_result(struct jobcheck *c, const struct jobcheck_job *job,
 			jobcheck_add(c, "LOOM-45", "an empty %s tag", optional[i]);
 	check_url(c, job, ev, "stdout");
 	check_url(c, job, ev, "stderr");
-	if (nevent_count_tags(ev, "change") > 1)
-		jobcheck_add(c, "LOOM-55", "more than one change tag");
+	check_money(c, job, ev);
 	if (nevent_count_tags(ev, "d"))
 		check_one_id(c, ev, "LOOM-40", "d", &job->job);
 	if (ev->content.n)

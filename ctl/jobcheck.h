@@ -10,12 +10,23 @@
 #define LOOM_CTL_JOBCHECK_H
 
 #include "lib/base/attr.h"
+#include "lib/base/caps.h"
 #include "lib/base/id32.h"
+#include "lib/proto/ecpoint.h"
 #include "lib/proto/nevent.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What a request says of money; known: it was at hand. */
+struct jobcheck_money {
+	bool known;
+	char mint[CAP_URL_BYTES + 1]; /* of its payment, in the one spelling; "": none */
+	bool has_lock;
+	struct ecpoint lock; /* cashu_pubkey: change is to be locked to it */
+};
+void jobcheck_read_money(struct jobcheck_money *out, const struct nevent *request);
 
 /* Whose events about what. */
 struct jobcheck_job {
@@ -24,6 +35,7 @@ struct jobcheck_job {
 	bool has_customer;
 	struct id32 customer; /* author of the 5100 */
 	bool local;           /* relays of this machine: outputs may be http:// there */
+	struct jobcheck_money money;
 };
 
 enum { JOBCHECK_TEXT = 160, JOBCHECK_MOST = 16 };

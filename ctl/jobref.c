@@ -30,6 +30,7 @@ static void take_request(struct jobcheck_job *out, const struct nevent *ev,
 
 	out->has_customer = true;
 	out->customer = ev->pubkey;
+	jobcheck_read_money(&out->money, ev);
 	if (!nevent_tag_id32(ev, "p", &worker))
 		return;
 	if (!args_has(a, "worker"))

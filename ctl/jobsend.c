@@ -81,6 +81,7 @@ static void fill_plan(struct follow_plan *plan, const struct jobsend *j,
 		.fresh = true,
 		.wait_ms = args_uint(j->a, "wait", 0) * 1000,
 	};
+	jobcheck_read_money(&plan->job.money, ev);
 }
 
 static int publish(struct jobsend *j, struct session *s, struct follow *f,

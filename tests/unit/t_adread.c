@@ -130,6 +130,67 @@ static void the_newest_counts_and_ties_go_to_the_lower_id(void **state)
 	assert_false(adread_is_newer(a, b));
 }
 
+static uint64_t cost(const char *rate, uint64_t seconds)
+{
+	uint64_t sat = 0;
+
+	return adread_cost(&sat, str_of(rate), seconds) ? sat : 0;
+}
+
+static void a_price_is_rounded_up_to_whole_sat(void **state)
+{
+	(void)state;
+	assert_int_equal(cost("2", 60), 120);
+	assert_int_equal(cost("0.1", 60), 6);
+	assert_int_equal(cost("0.1", 61), 7);
+	assert_int_equal(cost("1.5", 3), 5);
+	assert_int_equal(cost("0.000000001", 1), 1);
+	assert_int_equal(cost("2.", 3), 6);
+	assert_int_equal(cost("9223372036854775807", 1), INT64_MAX);
+}
+
+static void what_is_no_price_costs_nothing_and_is_not_paid(void **state)
+{
+	static const char *const rates[] = {"",
+					    "0",
+					    "0.0",
+					    "-1",
+					    "1e3",
+					    ".5",
+					    "1.2.3",
+					    "1,5",
+					    " 2",
+					    "2 ",
+					    "NaN",
+					    "0.0000000001",
+					    "9223372036854775808"};
+	uint64_t sat = 7;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rates); i++)
+		assert_false(adread_cost(&sat, str_of(rates[i]), 60));
+	assert_false(adread_cost(&sat, STR_LIT("9223372036854775807"), 2));
+	assert_int_equal(sat, 7);
+}
+
+static void the_mint_may_stand_in_the_last_place_alone(void **state)
+{
+	auto_ntags struct ntags *t = ntags_new();
+	auto_nevent struct nevent *ev = NULL;
+	struct adread_price p;
+	struct adread ad;
+	size_t at = 0;
+
+	(void)state;
+	ntags_add_c(t, "price", "cashu", "2", "sat", "https://mint.example", NULL);
+	ev = make(t, "{\"name\":\"w\"}");
+	assert_true(adread_parse(&ad, ev));
+	assert_true(adread_next_price(&ad, &at, &p));
+	assert_str(p.mint, "cashu");
+	assert_str(p.also_mint, "https://mint.example");
+	adread_wipe(&ad);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +198,9 @@ int main(void)
 		cmocka_unit_test(parts_that_are_broken_are_left_out),
 		cmocka_unit_test(what_is_no_loom_advertisement_is_not_taken),
 		cmocka_unit_test(the_newest_counts_and_ties_go_to_the_lower_id),
+		cmocka_unit_test(a_price_is_rounded_up_to_whole_sat),
+		cmocka_unit_test(what_is_no_price_costs_nothing_and_is_not_paid),
+		cmocka_unit_test(the_mint_may_stand_in_the_last_place_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

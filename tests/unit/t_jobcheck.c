@@ -8,6 +8,7 @@
 
 #include "lib/base/caps.h"
 #include "lib/proto/jobmsg.h"
+#include "tests/unit/madetoken.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -304,7 +305,104 @@ static void content_and_second_tags_are_told(void **state)
 	ntags_add_c(t, "change", "cashuB", NULL);
 	ntags_add_c(t, "stdout", "https://b.example/" HASH, NULL);
 	ntags_add_c(t, "stdout", "https://c.example/" HASH, NULL);
-	expect(make(NKIND_RESULT, t, "{}"), "LOOM-43 LOOM-55 LOOM-36");
+	expect(make(NKIND_RESULT, t, "{}"), "LOOM-43 LOOM-55 LOOM-55 LOOM-36");
+}
+
+/* ---- money */
+
+#define MINT "https://mint.example"
+
+struct told {
+	const char *mint; /* of the change; NULL: there is none */
+	const struct ecpoint *lock;
+	const char *charged;
+	const char *change_amount;
+	const char *mint_fees;
+	const char *owed;
+};
+
+static void add_if(struct ntags *t, const char *name, const char *value)
+{
+	if (value)
+		ntags_add_c(t, name, value, "sat", NULL);
+}
+
+/* A result of a job that was paid with 20 sat. Its change is 8 sat. */
+static struct nevent *paid_result(const struct told *m)
+{
+	static const uint64_t amounts[] = {8};
+	auto_ntags struct ntags *t = ntags_new();
+	auto_buf struct buf token = BUF_INIT(CAP_TOKEN_BYTES);
+
+	ntags_add_c(t, "e", job_hex, NULL);
+	ntags_add_c(t, "p", customer_hex, NULL);
+	ntags_add_c(t, "success", "true", NULL);
+	ntags_add_c(t, "exit_code", "0", NULL);
+	ntags_add_c(t, "duration", "4", NULL);
+	if (m->mint) {
+		madetoken_write(&token, m->mint, amounts, 1, m->lock);
+		ntags_add_c(t, "change", token.p, NULL);
+	}
+	add_if(t, "paid", "20");
+	add_if(t, "charged", m->charged);
+	add_if(t, "change_amount", m->change_amount);
+	add_if(t, "mint_fees", m->mint_fees);
+	add_if(t, "change_owed", m->owed);
+	return make(NKIND_RESULT, t, "");
+}
+
+static void sums_of_a_paid_job_add_up(void **state)
+{
+	(void)state;
+	expect(paid_result(&(struct told){MINT, NULL, "11", "8", "1", NULL}), "");
+	expect(paid_result(&(struct told){NULL, NULL, "19", NULL, "1", NULL}), "");
+	expect(paid_result(&(struct told){NULL, NULL, "20", NULL, NULL, NULL}), "");
+	expect(paid_result(&(struct told){MINT, NULL, "12", "8", "1", NULL}), "LOOM-59");
+	expect(paid_result(&(struct told){MINT, NULL, "12", "7", "1", NULL}), "LOOM-59");
+	expect(paid_result(&(struct told){NULL, NULL, "much", NULL, "1", NULL}),
+	       "LOOM-59 LOOM-59");
+	expect(paid_result(&(struct told){NULL, NULL, "11", NULL, "1", "8"}), "");
+	expect(paid_result(&(struct told){NULL, NULL, "18446744073709551615", NULL, "21",
+					  NULL}),
+	       "LOOM-59 LOOM-59");
+}
+
+/* The rules that change breaks for a customer who has asked for this. */
+static void expect_change(const char *payment_mint, const struct ecpoint *asked,
+			  const struct told *told, const char *want)
+{
+	static const uint64_t amounts[] = {4, 16};
+	auto_ntags struct ntags *t = ntags_new();
+	auto_buf struct buf token = BUF_INIT(CAP_TOKEN_BYTES);
+	auto_buf struct buf got = BUF_INIT(1024);
+	auto_nevent struct nevent *request = NULL;
+	auto_nevent struct nevent *ev = paid_result(told);
+	struct jobcheck_job job = the_job();
+
+	madetoken_write(&token, payment_mint, amounts, 2, NULL);
+	ntags_add_c(t, "payment", token.p, NULL);
+	if (asked)
+		ntags_add_c(t, "cashu_pubkey", ecpoint_hex(asked).c, NULL);
+	request = make(NKIND_JOB, t, "");
+	jobcheck_read_money(&job.money, request);
+	rules(&got, ev, &job);
+	assert_string_equal(got.p ? got.p : "", want);
+}
+
+static void change_is_of_the_mint_and_for_the_key_of_the_request(void **state)
+{
+	struct ecpoint ours = madetoken_key(3);
+	struct ecpoint other = madetoken_key(5);
+	struct told plain = {MINT, NULL, "11", "8", "1", NULL};
+	struct told locked = {MINT, &ours, "11", "8", "1", NULL};
+
+	(void)state;
+	expect_change(MINT, NULL, &plain, "");
+	expect_change(MINT "/", NULL, &plain, "");
+	expect_change("https://other.example", NULL, &plain, "LOOM-55");
+	expect_change(MINT, &ours, &locked, "");
+	expect_change(MINT, &ours, &plain, "LOOM-55");
+	expect_change(MINT, &other, &locked, "LOOM-55");
 }
 
 static void a_flood_of_faults_is_counted_only(void **state)
@@ -378,6 +476,8 @@ int main(void)
 		cmocka_unit_test(links_end_in_a_bare_hash),
 		cmocka_unit_test(on_this_machine_links_may_be_plain),
 		cmocka_unit_test(content_and_second_tags_are_told),
+		cmocka_unit_test(sums_of_a_paid_job_add_up),
+		cmocka_unit_test(change_is_of_the_mint_and_for_the_key_of_the_request),
 		cmocka_unit_test(a_flood_of_faults_is_counted_only),
 		cmocka_unit_test(words_of_the_worker_are_escaped),
 		cmocka_unit_test(the_exit_status_follows_the_result),
