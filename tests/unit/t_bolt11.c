@@ -27,7 +27,7 @@ enum {
 static void add_number(struct buf *v, uint64_t n, size_t len)
 {
 	while (len--)
-		buf_add_char(v, len < 12 ? (char)(n >> 5 * len & 31) : 0);
+		buf_add_char(v, (char)(len < 12 ? n >> 5 * len & 31 : 0));
 }
 
 static void add_head(struct buf *v, unsigned int type, size_t len)
