@@ -26,6 +26,7 @@
 #include "lib/store/dbproof.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum {
 	AGAIN_EVERY_MS = 5000,
@@ -147,12 +148,23 @@ struct plan {
 	uint64_t change;
 };
 
+static int largest_first(const void *a, const void *b)
+{
+	uint64_t x = ((const struct dbproof *)a)->proof.amount;
+	uint64_t y = ((const struct dbproof *)b)->proof.amount;
+
+	return (x < y) - (x > y);
+}
+
+/* The fewest: each costs a fee. Whoever tried to pay exactly has changed their order. */
 static bool make_plan(struct plan *out, const struct mint *mint,
-		      const struct dbproof_list *coins, uint64_t due)
+		      struct dbproof_list *coins, uint64_t due)
 {
 	struct lerr err = {0};
 
 	*out = (struct plan){0};
+	if (coins->n)
+		qsort(coins->v, coins->n, sizeof(*coins->v), largest_first);
 	while (out->n < coins->n && out->sum < due)
 		out->sum += coins->v[out->n++].proof.amount;
 	if (out->sum < due || purse_fee(&out->fee, mint, coins->v, out->n, &err))
