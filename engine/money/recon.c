@@ -94,6 +94,13 @@ static void credit(struct money *m, struct lane_op *o, struct dbpay *p,
 	lane_next(m->lane, o, LANE_RESTORE, crash_hurry(SPENT_PAUSE_MS));
 }
 
+/* The keyset of the outputs is put away, or unknown: no copy of the request can pass any
+ * more, not even one that is still on its way. */
+static bool is_final_for_all(uint64_t code)
+{
+	return code >= 12001 && code <= 12003;
+}
+
 /* Inputs unspent and nothing of ours signed. */
 static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 {
@@ -102,9 +109,10 @@ static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 
 	if (p->state == PAY_ATTENTION) {
 		lane_next(m->lane, o, LANE_RESTORE, crash_hurry(ALARM_EVERY_MS));
-	} else if (o->said_no && mintread_is_final(o->code) &&
-		   (p->attempts == 1 || too_long)) {
-		/* no other attempt can be in flight (any more) */
+	} else if (o->said_no &&
+		   (is_final_for_all(o->code) ||
+		    (mintread_is_final(o->code) && (p->attempts == 1 || too_long)))) {
+		/* no other attempt can be in flight (any more), or it cannot pass */
 		payop_refuse(m, p, KINDS_SAID_NO, o->code);
 		lane_drop(m->lane, p->op);
 	} else if (too_long && kinds_table[p->kind]->patience == KINDS_GIVES_UP) {
