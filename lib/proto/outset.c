@@ -54,6 +54,19 @@ static struct outset_one *next(struct outset *s)
 	return &s->v[s->n++];
 }
 
+void outset_add_stored(struct outset *s, uint64_t amount, struct str secret,
+		       const struct ecscalar *r, const struct ecpoint *blinded,
+		       bool for_customer)
+{
+	*next(s) = (struct outset_one){
+		.amount = amount,
+		.secret = str_dup(secret),
+		.r = *r,
+		.blinded = *blinded,
+		.for_customer = for_customer,
+	};
+}
+
 bool outset_add(struct outset *s, uint64_t amount, struct str secret,
 		const struct ecscalar *r, bool for_customer)
 {
@@ -62,13 +75,7 @@ bool outset_add(struct outset *s, uint64_t amount, struct str secret,
 	if (secret.n == 0 || secret.n > CAP_CASHU_SECRET || str_has_nul(secret) ||
 	    !bdhke_blind(&blinded, secret, r))
 		return false;
-	*next(s) = (struct outset_one){
-		.amount = amount,
-		.secret = str_dup(secret),
-		.r = *r,
-		.blinded = blinded,
-		.for_customer = for_customer,
-	};
+	outset_add_stored(s, amount, secret, r, &blinded, for_customer);
 	return true;
 }
 

@@ -37,6 +37,10 @@ void outset_wipe(struct outset *s);
  * not 1 .. CAP_CASHU_SECRET bytes without NUL. */
 MUST_USE bool outset_add(struct outset *s, uint64_t amount, struct str secret,
 			 const struct ecscalar *r, bool for_customer);
+/* One that outset_add() has made before and that was written down: as it was. */
+void outset_add_stored(struct outset *s, uint64_t amount, struct str secret,
+		       const struct ecscalar *r, const struct ecpoint *blinded,
+		       bool for_customer);
 /* With a random 64-digit secret. */
 void outset_add_random(struct outset *s, uint64_t amount, bool for_customer);
 /* From the seed at *counter, which moves behind the one that was used. Panics when the

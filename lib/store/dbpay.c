@@ -275,16 +275,17 @@ uint64_t dbpay_holder(struct db *d, const struct ecpoint *y)
 
 void dbpay_outputs(struct db *d, uint64_t op, struct outset *out)
 {
-	struct dbq *q = db_query(d, "SELECT amount, secret, r, customer FROM pay_outputs"
-				    " WHERE op = ?1 ORDER BY at");
+	struct dbq *q = db_query(d, "SELECT amount, secret, r, customer, blinded FROM"
+				    " pay_outputs WHERE op = ?1 ORDER BY at");
+	struct ecpoint blinded;
 	struct ecscalar r;
 
 	db_bind_u64(q, 1, op);
 	while (db_row(q)) {
 		db_col_blob(q, 2, r.b, sizeof(r.b));
-		if (!outset_add(out, db_col_u64(q, 0), db_col_text(q, 1), &r,
-				db_col_u64(q, 3) != 0))
-			panic("a stored output cannot be blinded");
+		db_col_blob(q, 4, blinded.b, sizeof(blinded.b));
+		outset_add_stored(out, db_col_u64(q, 0), db_col_text(q, 1), &r, &blinded,
+				  db_col_u64(q, 3) != 0);
 	}
 	mem_wipe(&r, sizeof(r));
 }
