@@ -240,7 +240,8 @@ static bool judge_mint(struct money *m, const struct dbjob *j, struct mint *mint
 	return true;
 }
 
-/* The token read and checked against its mint; NULL: *out says why not. */
+/* The token read and checked against its mint; NULL: *out says why not. One whose claim
+ * is decided upon was checked before. */
 static struct cashutok *judge_token(struct money *m, const struct dbjob *j,
 				    const struct nevent *ev, struct paycheck *check,
 				    struct mint **mint, struct claim_verdict *out)
@@ -254,7 +255,7 @@ static struct cashutok *judge_token(struct money *m, const struct dbjob *j,
 				"mint_not_accepted: accepted: %.100s",
 				mints_first(m->mints)->spelled);
 	if (*mint && judge_mint(m, j, *mint, out))
-		claimreq_check(m, t, *mint, check);
+		claimreq_check(m, t, *mint, j->state == JOB_CLAIMING, check);
 	else if (*mint)
 		goto no;
 	if (check->word == PAYCHECK_GOOD)

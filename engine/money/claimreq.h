@@ -20,9 +20,10 @@ struct nevent *claimreq_event(struct money *m, uint64_t job);
 /* The token of its payment tag; NULL: *check says why not. */
 struct cashutok *claimreq_read(struct money *m, const struct nevent *ev, uint64_t most,
 			       struct paycheck *check);
-/* All that can be said of it offline. */
+/* All that can be said of it offline; again: what cannot have changed since is not looked
+ * at. */
 void claimreq_check(struct money *m, struct cashutok *t, const struct mint *mint,
-		    struct paycheck *check);
+		    bool again, struct paycheck *check);
 
 /* The request of a claim whose proofs need no signature. */
 void claimreq_set_plain(struct money *m, struct dbpay *p, const struct cashutok *t,

@@ -47,6 +47,14 @@ void paycheck_unreadable(struct paycheck *out, enum cashutok_fault why,
 
 /* ---- keysets and signatures */
 
+static bool is_signed(const struct ecpoint *key, const struct cashuproof *p,
+		      const struct paycheck_rules *rules)
+{
+	if (!p->has_dleq)
+		return !rules->need_dleq;
+	return bdhke_check_proof(key, str_of(p->secret), &p->c, &p->dleq);
+}
+
 static bool check_proof(struct paycheck *out, struct cashuproof *p,
 			const struct mint *mint, const struct paycheck_rules *rules,
 			uint64_t *ppk)
@@ -74,8 +82,7 @@ static bool check_proof(struct paycheck *out, struct cashuproof *p,
 				"keyset_expired: keyset %s is at its end", k->id.c);
 		return false;
 	}
-	if (p->has_dleq ? !bdhke_check_proof(key, str_of(p->secret), &p->c, &p->dleq)
-			: rules->need_dleq) {
+	if (!rules->was_checked && !is_signed(key, p, rules)) {
 		paycheck_refuse(out, OUTCOME_PAYMENT_INVALID,
 				"invalid_signature: the mint's signature (DLEQ) %s",
 				p->has_dleq ? "is wrong" : "is missing");

@@ -19,6 +19,7 @@ struct mint;
 struct paycheck_rules {
 	uint64_t max_sum;
 	bool need_dleq;
+	bool was_checked; /* this very token before: its DLEQs have not changed */
 	struct id32 worker;
 	uint64_t now_s;
 };
