@@ -25,6 +25,7 @@ loom_unit_engine = \
 	tests/unit/t_payfsm \
 	tests/unit/t_queue \
 	tests/unit/t_runsync \
+	tests/unit/t_till \
 	tests/unit/t_turn \
 	tests/unit/t_waits
 check_PROGRAMS += $(loom_unit_engine)
@@ -76,6 +77,25 @@ tests_unit_t_queue_SOURCES = tests/unit/t_queue.c engine/queue.c engine/jobs.c
 tests_unit_t_queue_LDADD = $(unit_store_libs)
 tests_unit_t_runsync_SOURCES = tests/unit/t_runsync.c engine/runsync.c
 tests_unit_t_runsync_LDADD = $(unit_store_libs)
+
+# The money with made-up surroundings (tests/unit/till.h) instead of mintcall.c.
+check_LIBRARIES += tests/libtill.a
+tests_libtill_a_SOURCES = \
+	tests/unit/payer.c tests/unit/payer.h \
+	tests/unit/till.c tests/unit/till.h \
+	tests/unit/tillpeers.c \
+	engine/access.c engine/admit.c engine/budget.c engine/jobs.c engine/turn.c \
+	engine/money/change.c engine/money/claim.c engine/money/claimreq.c \
+	engine/money/give.c engine/money/kinds.c engine/money/lane.c \
+	engine/money/mints.c engine/money/money.c engine/money/paycheck.c \
+	engine/money/payop.c engine/money/purse.c engine/money/recon.c \
+	engine/money/seedkeep.c
+tests_libtill_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/libstore.a \
+	lib/libipc.a lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) \
+	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(SECCOMP_LIBS) $(UV_LIBS) -lpthread
+
+tests_unit_t_till_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c
 tests_unit_t_turn_LDADD = $(unit_store_libs) $(UV_LIBS)
 tests_unit_t_waits_SOURCES = tests/unit/t_waits.c engine/waits.c
