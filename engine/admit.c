@@ -151,11 +151,15 @@ static struct judgement judge(struct engine *e, struct dbjob *j, const struct ne
 static void refuse(struct engine *e, struct dbjob *j, const struct nevent *ev,
 		   enum outcome outcome, struct str text)
 {
+	enum claim_word word = CLAIM_REFUSE;
 	struct dbbill bill;
 
+	if (ev)
+		word = claim_give_back(e->money, j, ev, &bill);
+	if (word == CLAIM_WAIT)
+		return;
 	jobs_set_outcome(e, j, outcome, text);
-	if (ev && claim_must_give_back(e->money, j, ev, &bill) &&
-	    dbbill_insert(e->db, &bill))
+	if (word == CLAIM_TAKE && dbbill_insert(e->db, &bill))
 		jobs_move(e, j, JEV_PAY, STR_LIT("refused, the payment goes back"));
 	else
 		jobs_move(e, j, JEV_REFUSE, text);

@@ -30,6 +30,7 @@
 
 enum {
 	AGAIN_EVERY_MS = 5000,
+	AGAIN_MOST_MS = 3600000,
 	SETTLING_AT_ONCE = 256,
 };
 
@@ -82,6 +83,9 @@ static void close_bill(struct money *m, struct dbbill *b)
 	bool was_owed = b->state == DBBILL_OWED;
 	struct dbjob j;
 
+	if (b->state == DBBILL_SETTLED)
+		panic("the bill of job %" PRIu64 " is closed already", b->job);
+
 	b->earned = b->net;
 	if (!amount_sub(&b->earned, b->change) || !amount_sub(&b->earned, b->fee_out))
 		panic("more goes back for job %" PRIu64 " than came in", b->job);
@@ -100,7 +104,7 @@ static void close_bill(struct money *m, struct dbbill *b)
 		panic("a bill without a job");
 	if (j.state == JOB_SETTLING)
 		jobs_move(m->e, &j, JEV_SETTLED, STR_LIT(""));
-	else if (was_owed && b->token)
+	else if (was_owed)
 		report_change(m->e->report, &j);
 }
 
@@ -195,6 +199,14 @@ static bool swap_coins(struct money *m, struct dbbill *b, const struct mint *min
 	return true;
 }
 
+static bool can_be_paid(const struct keyset *k, uint64_t amount)
+{
+	uint64_t parts[KEYSET_PARTS_MAX];
+	size_t n;
+
+	return keyset_split(k, amount, parts, &n);
+}
+
 /* Settle what was claimed. Nothing happens when the mint has no keyset for outputs just
  * now: change_tick() comes back. */
 static void settle_claimed(struct money *m, struct dbjob *j, struct dbbill *b)
@@ -211,7 +223,8 @@ static void settle_claimed(struct money *m, struct dbjob *j, struct dbbill *b)
 	}
 	if (restore_holds(m, b->mint))
 		return;
-	if (!k) {
+	/* without its /v1/info nobody knows whether a lock would hold there */
+	if (!k || (b->has_lock_key && mint->word == MINTS_NOT_ASKED)) {
 		mints_ask(m->mints, mint);
 		return;
 	}
@@ -222,18 +235,35 @@ static void settle_claimed(struct money *m, struct dbjob *j, struct dbbill *b)
 		mints_ask(m->mints, mint);
 		return;
 	}
-	if (!is_worth_it(m, purse_net_of(plan.change, k)))
+	if (!can_be_paid(k, plan.change))
+		mints_ask(m->mints, mint); /* owed, until it has keys for it */
+	else if (!is_worth_it(m, purse_net_of(plan.change, k)))
 		close_bill(m, b); /* dust: the fees would eat it */
 	else if (!swap_coins(m, b, mint, &coins, &plan))
 		mints_ask(m->mints, mint);
 }
 
-/* Is an operation on its way, or in a person's hands? */
+/* How long a refused swap is left alone: 5 s, then twice as long each time, to an hour. */
+static uint64_t wait_after(struct money *m, uint64_t job)
+{
+	uint64_t n = dbpay_count_of_job(m->e->db, job, DBPAY_CHANGE);
+	uint64_t wait = AGAIN_EVERY_MS;
+
+	while (n-- > 1 && wait < AGAIN_MOST_MS)
+		wait *= 2;
+	return crash_hurry(wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS);
+}
+
+/* Is an operation on its way, in a person's hands, or just refused? */
 static bool is_under_way(struct money *m, uint64_t job)
 {
 	struct dbpay p;
 
-	return dbpay_of_job(m->e->db, &p, job, DBPAY_CHANGE) && p.state != PAY_REFUSED;
+	if (!dbpay_of_job(m->e->db, &p, job, DBPAY_CHANGE))
+		return false;
+	/* a mint that refuses is not asked every five seconds for ever */
+	return p.state != PAY_REFUSED ||
+	       clock_wall_ms() < p.moved_at + wait_after(m, job);
 }
 
 void change_settle(struct money *m, struct dbjob *j)
@@ -359,7 +389,8 @@ void change_tell(struct money *m, struct change_told *out, uint64_t job)
 	*out = (struct change_told){.mint = ""};
 	buf_init(&out->token, CAP_TOKEN_BYTES);
 	if (!dbbill_get(m->e->db, &b, job) || b.state == DBBILL_UNPAID ||
-	    b.state == DBBILL_OPEN || b.state == DBBILL_ELSEWHERE || !dbjob_get_seq(m->e->db, &j, job))
+	    b.state == DBBILL_OPEN || b.state == DBBILL_ELSEWHERE ||
+	    !dbjob_get_seq(m->e->db, &j, job))
 		return;
 	out->paid = true;
 	out->face = b.face;

@@ -123,6 +123,15 @@ static void ask_mint(struct money *m, const struct dbjob *j, struct mint *mint,
 		       "the mint does not answer; the token was left untouched");
 }
 
+/* A coin that is or was ours; change that we gave away is as good as any other. */
+static bool is_ours(struct db *d, const struct ecpoint *y)
+{
+	enum dbproof_state state;
+	uint64_t token;
+
+	return dbproof_find(d, y, &state, &token) && state != DBPROOF_GIVEN;
+}
+
 /* Is it in use already? Else it is this job's from now on. */
 static bool bind_to(struct money *m, const struct dbjob *j, const struct cashutok *t,
 		    const struct paycheck *check, struct claim_verdict *out)
@@ -135,7 +144,7 @@ static bool bind_to(struct money *m, const struct dbjob *j, const struct cashuto
 		uint64_t first;
 
 		if (!bdhke_hash_to_curve(&y, str_of(t->proofs[i].secret)) ||
-		    dbpay_holder(d, &y) || dbproof_is_known(d, &y)) {
+		    dbpay_holder(d, &y) || is_ours(d, &y)) {
 			refuse(out, OUTCOME_TOKEN_SPENT,
 			       "token_already_used: this token has paid for another job");
 			return false;
@@ -215,7 +224,7 @@ static void judge_price(struct money *m, struct claim_verdict *out)
 }
 
 static bool judge_mint(struct money *m, const struct dbjob *j, struct mint *mint,
-		       struct claim_verdict *out)
+		       bool lenient, struct claim_verdict *out)
 {
 	if (mint->word == MINTS_REFUSED) {
 		refuse(out, OUTCOME_MINT_NOT_ACCEPTED, mint->why);
@@ -227,7 +236,7 @@ static bool judge_mint(struct money *m, const struct dbjob *j, struct mint *mint
 		       "untouched");
 		return false;
 	}
-	if (mints_is_full(m->mints, mint)) {
+	if (!lenient && mints_is_full(m->mints, mint)) {
 		refuse(out, OUTCOME_MINT_NOT_ACCEPTED,
 		       "this worker holds as much of this mint as it wants to; the token "
 		       "was left untouched");
@@ -243,19 +252,20 @@ static bool judge_mint(struct money *m, const struct dbjob *j, struct mint *mint
 /* The token read and checked against its mint; NULL: *out says why not. One whose claim
  * is decided upon was checked before. */
 static struct cashutok *judge_token(struct money *m, const struct dbjob *j,
-				    const struct nevent *ev, struct paycheck *check,
-				    struct mint **mint, struct claim_verdict *out)
+				    const struct nevent *ev, bool lenient,
+				    struct paycheck *check, struct mint **mint,
+				    struct claim_verdict *out)
 {
-	struct cashutok *t =
-		claimreq_read(m, ev, conf_uint(m->e->conf, CONF_MAX_PROOFS), check);
+	uint64_t most = lenient ? CAP_PAY_INPUTS : conf_uint(m->e->conf, CONF_MAX_PROOFS);
+	struct cashutok *t = claimreq_read(m, ev, most, check);
 
 	*mint = t ? mints_find(m->mints, str_of(t->mint)) : NULL;
 	if (t && !*mint)
 		paycheck_refuse(check, OUTCOME_MINT_NOT_ACCEPTED,
 				"mint_not_accepted: accepted: %.100s",
-				mints_first(m->mints)->spelled);
-	if (*mint && judge_mint(m, j, *mint, out))
-		claimreq_check(m, t, *mint, j->state == JOB_CLAIMING, check);
+				claim_is_on(m) ? mints_first(m->mints)->spelled : "none");
+	if (*mint && judge_mint(m, j, *mint, lenient, out))
+		claimreq_check(m, t, *mint, j->state == JOB_CLAIMING, lenient, check);
 	else if (*mint)
 		goto no;
 	if (check->word == PAYCHECK_GOOD)
@@ -277,7 +287,7 @@ void claim_judge(struct money *m, const struct dbjob *j, const struct nevent *ev
 	struct mint *mint;
 
 	memset(out, 0, sizeof(*out));
-	t = judge_token(m, j, ev, &check, &mint, out);
+	t = judge_token(m, j, ev, false, &check, &mint, out);
 	if (!t || !bind_to(m, j, t, &check, out))
 		return;
 	make_bill(m, j, ev, t, mint, &check, &out->bill);
@@ -285,8 +295,8 @@ void claim_judge(struct money *m, const struct dbjob *j, const struct nevent *ev
 	out->stuck = check.locked && !check.has_way_back;
 }
 
-bool claim_must_give_back(struct money *m, const struct dbjob *j, const struct nevent *ev,
-			  struct dbbill *out)
+enum claim_word claim_give_back(struct money *m, const struct dbjob *j,
+				const struct nevent *ev, struct dbbill *out)
 {
 	struct claim_verdict v;
 	struct paycheck check = {0};
@@ -294,14 +304,16 @@ bool claim_must_give_back(struct money *m, const struct dbjob *j, const struct n
 	struct mint *mint;
 
 	if (!claim_is_on(m) || nevent_count_tags(ev, "payment") == 0)
-		return false;
+		return CLAIM_REFUSE;
 	memset(&v, 0, sizeof(v));
-	t = judge_token(m, j, ev, &check, &mint, &v);
-	if (!t || !check.locked || check.has_way_back || !bind_to(m, j, t, &check, &v))
-		return false;
+	t = judge_token(m, j, ev, true, &check, &mint, &v);
+	if (!t)
+		return v.word;
+	if (!check.locked || check.has_way_back || !bind_to(m, j, t, &check, &v))
+		return CLAIM_REFUSE;
 	make_bill(m, j, ev, t, mint, &check, out);
 	out->give_back = true;
-	return true;
+	return CLAIM_TAKE;
 }
 
 /* ---- claiming */
@@ -322,26 +334,36 @@ static void unpaid(struct money *m, struct dbjob *j, enum outcome outcome,
 	jobs_move(m->e, j, JEV_UNPAID, str_of(text));
 }
 
-/* Another job came with the same public locked token: it belongs to the one that was
- * signed first. When that does not decide, to nobody, and the operator is told. */
+/* First seen and first signed: who copies a token can date his job as he likes, but he
+ * cannot be seen before he has read it. */
+static bool is_before(const struct dbjob *a, const struct dbjob *b)
+{
+	return a->seq < b->seq && a->created_at_s < b->created_at_s;
+}
+
+/* Another job came with the same public locked token: it belongs to the one that is
+ * before the other. When that does not decide, to nobody, and the operator is told. */
 static bool is_lost_to_rival(struct money *m, struct dbjob *j)
 {
 	uint64_t rival = dbbill_rival(m->e->db, j->seq, 0);
 
 	for (; rival; rival = dbbill_rival(m->e->db, j->seq, rival)) {
+		struct dbbill bill;
 		struct dbjob other;
 
 		if (!dbjob_get_seq(m->e->db, &other, rival) ||
-		    other.created_at_s > j->created_at_s)
+		    (dbbill_get(m->e->db, &bill, rival) && bill.state == DBBILL_UNPAID) ||
+		    is_before(j, &other))
 			continue;
-		if (other.created_at_s == j->created_at_s)
+		if (!is_before(&other, j))
 			log_event(LOG_WARN, "pay.contested", "job=%s other=%s",
 				  id32_short(&j->id).c, id32_short(&other.id).c);
 		unpaid(m, j, OUTCOME_TOKEN_SPENT,
-		       other.created_at_s == j->created_at_s
-			       ? "contested: two jobs with this token were signed in the "
-				 "same second; it was left untouched"
-			       : "contested: a job signed earlier came with this token");
+		       is_before(&other, j)
+			       ? "contested: an earlier job came with this token"
+			       : "contested: two jobs came with this token, and neither "
+				 "was both first seen and first signed; it was left "
+				 "untouched");
 		return true;
 	}
 	return false;
@@ -397,13 +419,14 @@ static void go(struct money *m, struct dbjob *j)
 	auto_cashutok struct cashutok *t = NULL;
 	struct lerr err = {0};
 	struct mint *mint = NULL;
+	struct dbbill bill;
 	enum lerr_code rc;
 
-	if (!ev) {
+	if (!ev || !dbbill_get(m->e->db, &bill, j->seq)) {
 		unpaid(m, j, OUTCOME_FAULT_STORAGE, "the request cannot be read");
 		return;
 	}
-	t = judge_token(m, j, ev, &check, &mint, &v);
+	t = judge_token(m, j, ev, bill.give_back, &check, &mint, &v);
 	if (v.word == CLAIM_WAIT)
 		return; /* claim_refreshed() comes back */
 	if (!t) {

@@ -54,9 +54,10 @@ uint64_t claim_rate(struct money *m);
 void claim_judge(struct money *m, const struct dbjob *j, const struct nevent *ev,
 		 struct claim_verdict *out);
 /* A request that is refused for another reason: must its payment be claimed all the same,
- * to be given back? Then *out is a bill with give_back. */
-bool claim_must_give_back(struct money *m, const struct dbjob *j, const struct nevent *ev,
-			  struct dbbill *out);
+ * to be given back? CLAIM_TAKE: *out is a bill with give_back. CLAIM_REFUSE: no. CLAIM_WAIT:
+ * not known yet, it is judged again. */
+enum claim_word claim_give_back(struct money *m, const struct dbjob *j,
+				const struct nevent *ev, struct dbbill *out);
 
 /* The job is CLAIMING, its bill is stored: go on with the claim (again). */
 void claim_begin(struct money *m, struct dbjob *j);

@@ -46,14 +46,15 @@ struct cashutok *claimreq_read(struct money *m, const struct nevent *ev, uint64_
 }
 
 void claimreq_check(struct money *m, struct cashutok *t, const struct mint *mint,
-		    bool again, struct paycheck *check)
+		    bool again, bool lenient, struct paycheck *check)
 {
 	const struct conf *c = m->e->conf;
-	struct paycheck_rules rules = {.max_sum = conf_uint(c, CONF_MAX_PAYMENT),
-				       .need_dleq = conf_bool(c, CONF_REQUIRE_DLEQ),
-				       .was_checked = again,
-				       .worker = m->e->worker,
-				       .now_s = clock_wall_s()};
+	struct paycheck_rules rules = {
+		.max_sum = lenient ? AMOUNT_MAX : conf_uint(c, CONF_MAX_PAYMENT),
+		.need_dleq = !lenient && conf_bool(c, CONF_REQUIRE_DLEQ),
+		.was_checked = again,
+		.worker = m->e->worker,
+		.now_s = clock_wall_s()};
 
 	paycheck_token(check, t, mint, &rules);
 }
@@ -89,7 +90,7 @@ static struct cashutok *read_again(struct money *m, uint64_t job, uint64_t mint,
 	struct cashutok *t = ev ? claimreq_read(m, ev, CAP_TOKEN_PROOFS, check) : NULL;
 
 	if (t)
-		claimreq_check(m, t, mints_get(m->mints, mint), true, check);
+		claimreq_check(m, t, mints_get(m->mints, mint), true, true, check);
 	if (t && check->word == PAYCHECK_GOOD)
 		return t;
 	cashutok_free(t);

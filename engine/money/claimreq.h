@@ -23,7 +23,7 @@ struct cashutok *claimreq_read(struct money *m, const struct nevent *ev, uint64_
 /* All that can be said of it offline; again: what cannot have changed since is not looked
  * at. */
 void claimreq_check(struct money *m, struct cashutok *t, const struct mint *mint,
-		    bool again, struct paycheck *check);
+		    bool again, bool lenient, struct paycheck *check);
 
 /* The request of a claim whose proofs need no signature. */
 void claimreq_set_plain(struct money *m, struct dbpay *p, const struct cashutok *t,

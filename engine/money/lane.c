@@ -110,6 +110,9 @@ static bool goes_before(const struct lane_op *a, const struct lane_op *b)
 	unsigned int ra = kinds_table[a->kind]->rank;
 	unsigned int rb = kinds_table[b->kind]->rank;
 
+	/* what is over already has time */
+	if (a->is_late != b->is_late)
+		return b->is_late;
 	return ra != rb ? ra < rb : a->op < b->op;
 }
 

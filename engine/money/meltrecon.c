@@ -147,6 +147,10 @@ static void on_restore(struct money *m, struct lane_op *o, struct dbpay *p,
 	auto_free struct mintmsg_signature *sigs = NULL;
 	size_t n = 0;
 
+	if (!o->is_paid) {
+		lane_retry(m->lane, o, LANE_QUOTE);
+		return;
+	}
 	switch (recon_read_restored(m, p, a, &sigs, &n)) {
 	case RECON_NO_WORD:
 		lane_retry(m->lane, o, LANE_RESTORE);
@@ -250,13 +254,27 @@ static void unspent(struct money *m, struct lane_op *o, struct dbpay *p)
 	}
 }
 
+/* Paid, and the coins are spent: what came back? */
+static void after_spent(struct money *m, struct lane_op *o, struct dbpay *p,
+			struct dbpay_melt *melt)
+{
+	auto_outset struct outset blanks;
+
+	outset_init(&blanks, &p->keyset);
+	dbpay_outputs(m->e->db, p->op, &blanks);
+	if (blanks.n)
+		lane_next(m->lane, o, LANE_RESTORE, 0);
+	else
+		settle(m, o, p, melt, NULL, 0);
+}
+
 static void on_check(struct money *m, struct lane_op *o, struct dbpay *p,
-		     const struct mintcall_answer *a)
+		     struct dbpay_melt *melt, const struct mintcall_answer *a)
 {
 	switch (recon_read_inputs(m, p, a)) {
 	case RECON_SPENT:
 		if (o->is_paid) {
-			lane_next(m->lane, o, LANE_RESTORE, 0);
+			after_spent(m, o, p, melt);
 			return;
 		}
 		payop_move(m, p, PEV_ODD, STR_LIT("spent, and the quote is not paid"));
@@ -291,7 +309,7 @@ void meltrecon_answer(struct money *m, struct lane_op *o, struct dbpay *p,
 		on_quote(m, o, p, &melt, a);
 		return;
 	case LANE_CHECK:
-		on_check(m, o, p, a);
+		on_check(m, o, p, &melt, a);
 		return;
 	case LANE_RESTORE:
 		on_restore(m, o, p, &melt, a);

@@ -254,8 +254,6 @@ bool mints_is_full(struct mints *s, const struct mint *mint)
 static void ended(struct mints *s, struct mint *mint, enum mints_word word,
 		  const char *why)
 {
-	const struct keyset *before = mints_output_keyset(mint);
-	uint64_t ppk = before ? before->ppk : 0;
 	const struct keyset *now;
 
 	mint->asking = false;
@@ -266,9 +264,11 @@ static void ended(struct mints *s, struct mint *mint, enum mints_word word,
 		word = MINTS_REFUSED;
 		why = "it has no active keyset for sat of a version that we know";
 	}
-	if (before && now && now->ppk != ppk)
+	if (mint->has_ppk && now && now->ppk != mint->ppk)
 		log_event(LOG_WARN, "mint.fee", "mint=%s was=%" PRIu64 " is=%" PRIu64,
-			  mint->url, ppk, now->ppk);
+			  mint->url, mint->ppk, now->ppk);
+	mint->has_ppk = mint->has_ppk || now;
+	mint->ppk = now ? now->ppk : mint->ppk;
 	if (word != mint->word && word == MINTS_REFUSED)
 		log_event(LOG_WARN, "mint.refused", "mint=%s why=%s", mint->url,
 			  log_text(str_of(why)).c);
@@ -302,13 +302,13 @@ static void on_keys(struct money *m, uint64_t number, const struct mintcall_answ
 
 		if (k->n)
 			continue;
-		if (a->word != MINTCALL_OK) {
+		if (a->word != MINTCALL_OK && a->word != MINTCALL_REFUSED) {
 			failed(m->mints, mint, a->why);
 			return;
 		}
 		turn_enter(m->e->turn);
-		if (mintread_keys(k, a->body, &err) || keyset_check_id(k, &err) ||
-		    !dbmint_put_keyset(m->e->db, number, k)) {
+		if (a->word == MINTCALL_REFUSED || mintread_keys(k, a->body, &err) ||
+		    keyset_check_id(k, &err) || !dbmint_put_keyset(m->e->db, number, k)) {
 			log_event(LOG_WARN, "mint.keyset", "mint=%s keyset=%s why=%s",
 				  mint->url, k->id.c, log_text(str_of(err.msg)).c);
 			k->n = 0;
@@ -352,8 +352,18 @@ static bool take_listed(struct money *m, struct mint *mint, const struct keyset 
 		if (keyset_check_id(&k, &err))
 			return false;
 	}
-	k.n = have ? k.n : 0;
-	return dbmint_put_keyset(m->e->db, mint->number, &k);
+	/* a new one is stored with its keys, which prove that the id is its own */
+	return !have || dbmint_put_keyset(m->e->db, mint->number, &k);
+}
+
+/* Without keys, until they have come. */
+static void add_unknown(struct mint *mint, const struct keyset *told)
+{
+	for (size_t i = 0; i < mint->n; i++)
+		if (keyset_id_eq(&mint->keysets[i].id, &told->id))
+			return;
+	mint->keysets = mem_resize(mint->keysets, mint->n + 1, sizeof(*mint->keysets));
+	mint->keysets[mint->n++] = *told;
 }
 
 static void on_keysets(struct money *m, uint64_t number, const struct mintcall_answer *a)
@@ -379,6 +389,8 @@ static void on_keysets(struct money *m, uint64_t number, const struct mintcall_a
 				  log_text(STR_LIT("its id is not its own")).c);
 	turn_leave(m->e->turn, true);
 	load_keysets(m->mints, mint);
+	for (size_t i = 0; i < n; i++)
+		add_unknown(mint, &list[i]);
 	ask_next_keys(m->mints, mint);
 }
 

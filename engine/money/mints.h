@@ -45,6 +45,8 @@ struct mint {
 	struct mintread_info info;
 	struct keyset *keysets;
 	size_t n;
+	bool has_ppk; /* the fee of its cheapest keyset is known: */
+	uint64_t ppk;
 	bool asking;
 	uint64_t asked_ms; /* monotonic; the last round ended, well or not; 0: never */
 	uint64_t ok_ms;    /* last answer */

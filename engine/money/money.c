@@ -32,6 +32,7 @@
 
 enum {
 	LATE_EVERY_MS = 3600000,
+	LATE_AT_ONCE = 200, /* beside what is going on */
 	LATE_FOR_MS = 7 * 86400000,
 	CHECK_EVERY_MS = 3600000,
 };
@@ -152,7 +153,8 @@ static void look_for_late_ones(struct money *m)
 	uint64_t since = clock_wall_ms_ago(LATE_FOR_MS);
 	struct dbpay p = {0};
 
-	while (dbpay_next_late(m->e->db, &p, since, p.op)) {
+	while (lane_count(m->lane, 0, 0) < LATE_AT_ONCE &&
+	       dbpay_next_late(m->e->db, &p, since, p.op)) {
 		/* coins of our own are in the books as free or lost by now */
 		if (kinds_table[p.kind]->patience != KINDS_GIVES_UP)
 			continue;

@@ -116,13 +116,30 @@ static bool check_lock(struct paycheck *out, const struct p2pk *lock, bool blind
 	return false;
 }
 
-static void take_lock(struct paycheck *out, const struct p2pk *lock)
+static bool is_same(const struct paycheck *out, const struct p2pk *lock, bool blinded)
 {
+	if (out->blinded != blinded ||
+	    out->has_way_back != (lock->has_locktime && lock->nrefund > 0))
+		return false;
+	return blinded || id32_eq(&out->condition, &lock->condition);
+}
+
+/* A refund key that is blinded differs from proof to proof, and is no key to give change
+ * to; one that is the same in all is. */
+static void take_lock(struct paycheck *out, const struct p2pk *lock, bool first,
+		      bool blinded)
+{
+	const struct ecpoint *refund = lock->nrefund ? &lock->keys[lock->nmain] : NULL;
+
+	out->blinded = blinded;
+	out->condition = lock->condition;
 	out->sig_all = lock->sig_all;
-	out->has_refund = lock->nrefund > 0;
+	out->has_refund =
+		refund &&
+		(first || (out->has_refund && ecpoint_eq(refund, &out->refund)));
 	out->has_way_back = lock->has_locktime && lock->nrefund > 0;
-	if (lock->nrefund)
-		out->refund = lock->keys[lock->nmain];
+	if (refund)
+		out->refund = *refund;
 	out->names_only_us = lock->nmain == 1 && lock->nrefund == 0;
 }
 
@@ -147,8 +164,13 @@ static bool check_secret(struct paycheck *out, const struct cashuproof *p, bool 
 		return true;
 	if (!check_lock(out, &lock, p->has_ephemeral, rules))
 		return false;
+	/* of blinded ones every proof names other keys, but their shape is one */
+	if (!first && !is_same(out, &lock, p->has_ephemeral)) {
+		locked(out, "its proofs are not all locked in one way");
+		return false;
+	}
+	take_lock(out, &lock, first, p->has_ephemeral);
 	out->locked = true;
-	take_lock(out, &lock);
 	return true;
 }
 

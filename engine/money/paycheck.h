@@ -37,7 +37,9 @@ struct paycheck {
 	uint64_t fee;         /* that the mint takes for claiming it */
 	bool locked;          /* to us */
 	bool sig_all;
-	bool has_way_back; /* its payer can take it back after the locktime */
+	bool blinded;          /* NUT-28 */
+	struct id32 condition; /* of all its proofs, unless blinded */
+	bool has_way_back;     /* its payer can take it back after the locktime */
 	bool names_only_us;
 	bool has_refund;
 	struct ecpoint refund; /* its first refund key */

@@ -86,12 +86,13 @@ static void credit(struct money *m, struct lane_op *o, struct dbpay *p,
 		return;
 	}
 	/* never retried with other outputs: the mint may have taken the inputs */
-	dbpay_set_answer(m->e->db, p->op, body);
+	if (p->state != PAY_ATTENTION)
+		dbpay_set_answer(m->e->db, p->op, body);
 	str_copy(p->text, sizeof(p->text), str_of(err.msg));
 	dbpay_set_sent(m->e->db, p);
 	if (!o->is_late)
 		payop_move(m, p, PEV_ODD, str_of(err.msg));
-	lane_next(m->lane, o, LANE_RESTORE, crash_hurry(SPENT_PAUSE_MS));
+	lane_retry(m->lane, o, LANE_RESTORE);
 }
 
 /* The keyset of the outputs is put away, or unknown: no copy of the request can pass any
@@ -131,6 +132,7 @@ void recon_unheard(struct money *m, struct lane_op *o, struct dbpay *p,
 		   enum lane_step next)
 {
 	p->heard = o->was_heard;
+	p->attempts--;
 	dbpay_set_sent(m->e->db, p);
 	if (p->heard) {
 		lane_retry(m->lane, o, next);
@@ -169,6 +171,9 @@ static void on_send(struct money *m, struct lane_op *o, struct dbpay *p,
 		recon_unheard(m, o, p, LANE_RESTORE);
 		return;
 	}
+	/* 429: it was not looked at, so it is no attempt that could pass later */
+	if (a->word == MINTCALL_BUSY)
+		p->attempts--;
 	dbpay_set_sent(m->e->db, p);
 	payop_move(m, p, PEV_UNCLEAR, str_of(p->text));
 	lane_next(m->lane, o, LANE_RESTORE, 0);

@@ -95,8 +95,8 @@ const struct conf_opt conf_table[CONF_KEY_COUNT] = {
 		 "minutes more."},
 	[CONF_PRICE_UNIT] = {"PRICE_UNIT", CONF_CHOICE, 0, 0, "sat", 0, "sat",
 			     "Unit of the price."},
-	[CONF_MAX_PAYMENT] = {"MAX_PAYMENT", CONF_UINT, 1, 2100000000000000, "10000000",
-			      0, NULL,
+	[CONF_MAX_PAYMENT] = {"MAX_PAYMENT", CONF_UINT, 1, 1000000000, "10000000", 0,
+			      NULL,
 			      "Most sat that are taken for one job. What is paid beyond "
 			      "MAX_JOB_DURATION\n"
 			      "comes back as change."},

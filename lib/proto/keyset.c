@@ -230,9 +230,22 @@ const struct keyset *keyset_find(const struct keyset *list, size_t n,
 	return NULL;
 }
 
+/* Can every amount be paid in its coins: 1 is among them, and none is more than twice the
+ * one before? */
+static bool pays_all(const struct keyset *k)
+{
+	if (k->n == 0 || k->amounts[0] != 1)
+		return false;
+	for (size_t i = 1; i < k->n; i++)
+		if (k->amounts[i] / 2 > k->amounts[i - 1] ||
+		    (k->amounts[i] / 2 == k->amounts[i - 1] && k->amounts[i] % 2))
+			return false;
+	return true;
+}
+
 static bool may_be_output(const struct keyset *k, uint64_t good_until)
 {
-	return k->active && k->n &&
+	return k->active && pays_all(k) &&
 	       (k->final_expiry == 0 || k->final_expiry > good_until);
 }
 

@@ -87,10 +87,7 @@ uint64_t dbbook_held(struct db *d, uint64_t mint, enum dbbook_account account)
 	uint64_t out;
 
 	dbbook_sums(d, mint, account, &in, &out);
-	if (!amount_sub(&in, out))
-		panic("account %s of mint %" PRIu64 " is below zero",
-		      dbbook_account_name(account), mint);
-	return in;
+	return amount_left(in, out);
 }
 
 void dbbook_page(struct db *d, uint64_t below, uint64_t limit,
@@ -161,9 +158,20 @@ static enum lerr_code check_query(struct db *d, size_t i, struct lerr *err)
 
 enum lerr_code dbbook_check_mint(struct db *d, uint64_t mint, struct lerr *err)
 {
+	static const enum dbbook_account ours[] = {DBBOOK_JOBS, DBBOOK_EARNED};
 	uint64_t coins = dbproof_unspent(d, mint).amount;
 	uint64_t books = dbbook_held(d, mint, DBBOOK_JOBS);
 
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		uint64_t in;
+		uint64_t out;
+
+		dbbook_sums(d, mint, ours[i], &in, &out);
+		if (in < out)
+			return lerr_set(err, LERR_STATE, 0,
+					"mint %" PRIu64 ": %s is below zero", mint,
+					dbbook_account_name(ours[i]));
+	}
 	if (!amount_add(&books, dbbook_held(d, mint, DBBOOK_EARNED)) || books != coins)
 		return lerr_set(err, LERR_STATE, 0,
 				"mint %" PRIu64 ": %" PRIu64 " in coins, %" PRIu64

@@ -42,7 +42,7 @@ struct dbbook_move {
 };
 void dbbook_move(struct db *d, const struct dbbook_move *m, uint64_t now);
 
-/* into - out of; an account of ours (JOBS, EARNED) that is below 0 panics. */
+/* into - out of; 0 when that is below 0 (dbbook_check() tells). */
 uint64_t dbbook_held(struct db *d, uint64_t mint, enum dbbook_account account);
 /* All that ever went in, and out. */
 void dbbook_sums(struct db *d, uint64_t mint, enum dbbook_account account,

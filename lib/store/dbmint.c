@@ -3,6 +3,7 @@
 
 #include "lib/store/dbmint.h"
 
+#include "lib/proto/nut13.h"
 #include "lib/store/db.h"
 
 #include <string.h>
@@ -126,6 +127,29 @@ bool dbmint_get_keyset(struct db *d, struct keyset *out, uint64_t *mint,
 	return found;
 }
 
+/* Secrets of 00 keysets are derived from a number of 31 bits (NUT-13): two keysets of one
+ * number would get the same ones. */
+static bool has_number_of_another(struct db *d, const struct keyset_id *id)
+{
+	struct dbq *q = db_query(d, "SELECT id FROM keysets WHERE id LIKE '00%'");
+	bool found = false;
+	uint32_t mine;
+
+	if (!nut13_keyset_number(&mine, id)) {
+		db_done(q);
+		return false;
+	}
+	while (db_row(q)) {
+		struct keyset_id other = {""};
+		uint32_t number;
+
+		str_copy(other.c, sizeof(other.c), db_col_text(q, 0));
+		found = found || (!keyset_id_eq(id, &other) &&
+				  nut13_keyset_number(&number, &other) && number == mine);
+	}
+	return found;
+}
+
 static bool is_foreign(struct db *d, uint64_t mint, const struct keyset *k)
 {
 	struct dbq *q = db_query(d, "SELECT 1 FROM keysets WHERE short = ?1 AND"
@@ -137,7 +161,7 @@ static bool is_foreign(struct db *d, uint64_t mint, const struct keyset *k)
 	db_bind_u64(q, 3, mint);
 	found = db_row(q);
 	db_done(q);
-	return found;
+	return found || has_number_of_another(d, &k->id);
 }
 
 bool dbmint_put_keyset(struct db *d, uint64_t mint, const struct keyset *k)
@@ -166,8 +190,10 @@ bool dbmint_put_keyset(struct db *d, uint64_t mint, const struct keyset *k)
 
 size_t dbmint_keysets(struct db *d, uint64_t mint, struct keyset *out, size_t most)
 {
-	struct dbq *q = db_query(d, "SELECT" COLUMNS
-				    "FROM keysets WHERE mint = ?1 ORDER BY id LIMIT ?2");
+	struct dbq *q =
+		db_query(d, "SELECT" COLUMNS
+			    "FROM keysets WHERE mint = ?1 ORDER BY active DESC, id"
+			    " LIMIT ?2");
 	uint64_t owner;
 	size_t n = 0;
 

@@ -86,10 +86,12 @@ tests_libtill_a_SOURCES = \
 	tests/unit/tillpeers.c \
 	engine/access.c engine/admit.c engine/budget.c engine/jobs.c engine/turn.c \
 	engine/money/change.c engine/money/claim.c engine/money/claimreq.c \
-	engine/money/give.c engine/money/kinds.c engine/money/lane.c \
-	engine/money/mints.c engine/money/money.c engine/money/paycheck.c \
-	engine/money/payop.c engine/money/purse.c engine/money/recon.c \
-	engine/money/seedkeep.c
+	engine/money/export.c engine/money/give.c engine/money/import.c \
+	engine/money/kinds.c engine/money/lane.c engine/money/melt.c \
+	engine/money/meltrecon.c engine/money/mints.c engine/money/money.c \
+	engine/money/paycheck.c engine/money/payop.c engine/money/purse.c \
+	engine/money/recon.c engine/money/restore.c engine/money/seedkeep.c \
+	engine/money/sweep.c engine/money/tidy.c engine/money/tokwatch.c
 tests_libtill_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/libstore.a \
 	lib/libipc.a lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) \

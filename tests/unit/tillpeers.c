@@ -4,8 +4,10 @@
 
 #include "tests/unit/till.h"
 
+#include "engine/epoch.h"
 #include "engine/keylink.h"
 #include "engine/money/claim.h"
+#include "engine/money/lnaddr.h"
 #include "engine/money/mintcall.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
@@ -41,6 +43,17 @@ enum lerr_code httpc_new(struct httpc **out, uv_loop_t *loop, const char *ca_fil
 	return LERR_OK;
 }
 
+enum lerr_code lnaddr_invoice(struct money *m, struct str address, uint64_t amount,
+			      lnaddr_done *done, void *ctx, struct lerr *err)
+{
+	(void)m;
+	(void)address;
+	(void)amount;
+	(void)done;
+	(void)ctx;
+	return lerr_set(err, LERR_LIMIT, 0, "nobody pays out here");
+}
+
 void httpc_close(struct httpc *h)
 {
 	(void)h;
@@ -57,6 +70,13 @@ bool queue_has_room(const struct engine *e)
 {
 	(void)e;
 	return true;
+}
+
+bool epoch_holds(struct epoch *ep, const struct dbjob *j)
+{
+	(void)ep;
+	(void)j;
+	return false;
 }
 
 bool keylink_open(struct keylink *k, uint64_t ref, struct str request)
@@ -181,10 +201,10 @@ static enum mintcall_word word_of(const struct mintfault_answer *a)
 	}
 }
 
+/* Questions about tokens that were handed out go beside these. */
 static bool is_money(const char *path)
 {
-	return strcmp(path, "/v1/swap") == 0 || strcmp(path, "/v1/restore") == 0 ||
-	       strcmp(path, "/v1/checkstate") == 0;
+	return strcmp(path, "/v1/swap") == 0 || strcmp(path, "/v1/restore") == 0;
 }
 
 static void answer(struct till_call *c)
