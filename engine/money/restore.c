@@ -60,11 +60,13 @@ struct scan {
 	struct dbproof_sum found;
 };
 
-/* A coin that was signed, and that the ledger does not have as ours. */
+/* A coin that was signed: one that the ledger does not have, or that it has as ours to
+ * spend, or as written off. */
 struct coin {
 	struct cashuproof proof;
 	struct ecpoint y;
-	bool is_lost; /* it has it as written off */
+	bool is_known;
+	struct dbproof_place place;
 };
 
 struct restore {
@@ -109,30 +111,43 @@ static void trouble(struct restore *r, struct scan *s, const char *why)
 
 /* ---- the end of a batch */
 
-static void move(struct money *m, uint64_t mint, enum dbbook_account src, uint64_t amount)
+static void move(struct money *m, uint64_t mint, enum dbbook_account src,
+		 enum dbbook_account dst, uint64_t amount)
 {
 	struct dbbook_move move = {
-		.mint = mint, .src = src, .dst = DBBOOK_EARNED, .amount = amount};
+		.mint = mint, .src = src, .dst = dst, .amount = amount};
 
 	dbbook_move(m->e->db, &move, clock_wall_ms());
 }
 
-static void take_coin(struct restore *r, struct scan *s, const struct coin *c)
+static void count_found(struct scan *s, uint64_t amount)
+{
+	if (!amount_add(&s->found.amount, amount))
+		panic("more is found than there is");
+	s->found.n++;
+}
+
+static void take_unspent(struct restore *r, struct scan *s, const struct coin *c)
 {
 	struct dbproof_origin from = {.mint = s->mint};
 	struct db *d = r->m->e->db;
 
-	if (c->is_lost && dbproof_found(d, &c->y)) {
-		move(r->m, s->mint, DBBOOK_LOST, c->proof.amount);
+	if (c->is_known && dbproof_found(d, &c->y)) {
+		move(r->m, s->mint, DBBOOK_LOST, DBBOOK_EARNED, c->place.amount);
+		count_found(s, c->place.amount);
 	} else if (!dbproof_is_known(d, &c->y)) {
 		dbproof_insert(d, &c->proof, &from, clock_wall_ms());
-		move(r->m, s->mint, DBBOOK_OUTSIDE, c->proof.amount);
-	} else {
-		return;
+		move(r->m, s->mint, DBBOOK_OUTSIDE, DBBOOK_EARNED, c->proof.amount);
+		count_found(s, c->proof.amount);
 	}
-	if (!amount_add(&s->found.amount, c->proof.amount))
-		panic("more is found than there is");
-	s->found.n++;
+}
+
+/* Another life of this ledger has spent it. */
+static void take_spent(struct restore *r, const struct scan *s, const struct coin *c)
+{
+	r->spent++;
+	if (c->is_known && dbproof_gone(r->m->e->db, &c->y))
+		move(r->m, s->mint, DBBOOK_EARNED, DBBOOK_LOST, c->place.amount);
 }
 
 /*
@@ -169,8 +184,9 @@ static void end_batch(struct restore *r, struct scan *s,
 	turn_enter(r->m->e->turn);
 	for (size_t i = 0; i < r->ncoins; i++) {
 		if (states[i] == MINTREAD_UNSPENT)
-			take_coin(r, s, &r->coins[i]);
-		r->spent += states[i] == MINTREAD_SPENT;
+			take_unspent(r, s, &r->coins[i]);
+		else if (states[i] == MINTREAD_SPENT)
+			take_spent(r, s, &r->coins[i]);
 		r->pending += states[i] == MINTREAD_PENDING;
 	}
 	if (r->signed_up_to)
@@ -219,20 +235,26 @@ static void ask_states(struct restore *r, struct scan *s)
 		trouble(r, s, "too many requests are under way");
 }
 
-/* Keep output i as a coin, unless the ledger knows better: its coins, and the outputs of
- * its operations, are the journal's. */
+/* What the journal will decide, or has: coins of jobs and of tokens, those that are held
+ * or were spent, outputs of an operation that is open or was given up. */
+static bool is_settled(struct restore *r, const struct coin *c, size_t i)
+{
+	if (!c->is_known)
+		return dbpay_is_output(r->m->e->db, &r->outputs.v[i].blinded);
+	return c->place.job || c->place.token ||
+	       (c->place.state != DBPROOF_FREE && c->place.state != DBPROOF_LOST);
+}
+
 static void add_coin(struct restore *r, const struct keyset *k, size_t i,
 		     const struct mintmsg_signature *sig)
 {
-	struct db *d = r->m->e->db;
 	struct coin *c = &r->coins[r->ncoins];
 	struct lerr err = {0};
 
 	if (!bdhke_hash_to_curve(&c->y, str_of(r->outputs.v[i].secret)))
 		return;
-	c->is_lost = dbproof_is_lost(d, &c->y);
-	if (!c->is_lost &&
-	    (dbproof_is_known(d, &c->y) || dbpay_is_output(d, &r->outputs.v[i].blinded)))
+	c->is_known = dbproof_where(r->m->e->db, &c->place, &c->y);
+	if (is_settled(r, c, i))
 		return;
 	if (outset_unblind(&c->proof, &r->outputs, i, sig, k, false, &err))
 		r->bad++;

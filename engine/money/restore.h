@@ -5,8 +5,8 @@
  * row are empty. What they have signed and what is not spent becomes earned money.
  *
  * With other words it is for a ledger that never had money. Without, the present seed is
- * looked through again: after an old copy of the ledger was put back, or when coins were
- * written off. It goes on after a restart until every mint has answered. A mint is not
+ * looked through again: after an old copy of the ledger was put back (coins that another
+ * life of it has spent are written off then), or when coins were written off in error. It goes on after a restart until every mint has answered. A mint is not
  * used for anything that makes coins before its part is done: the counters of the ledger
  * may be behind until then.
  */

@@ -113,14 +113,18 @@ bool dbproof_is_known(struct db *d, const struct ecpoint *y)
 	return found;
 }
 
-bool dbproof_is_lost(struct db *d, const struct ecpoint *y)
+bool dbproof_where(struct db *d, struct dbproof_place *out, const struct ecpoint *y)
 {
-	struct dbq *q = db_query(d, "SELECT 1 FROM proofs WHERE y = ?1 AND state = 5 AND"
-				    " token IS NULL");
+	struct dbq *q = db_query(d, "SELECT state, amount, job, token FROM proofs"
+				    " WHERE y = ?1");
 	bool found;
 
 	bind_y(q, 1, y);
 	found = db_row(q);
+	if (found)
+		*out = (struct dbproof_place){(enum dbproof_state)db_col_u64(q, 0),
+					      db_col_u64(q, 1), db_col_u64(q, 2),
+					      db_col_u64(q, 3)};
 	db_done(q);
 	return found;
 }
@@ -267,6 +271,15 @@ bool dbproof_found(struct db *d, const struct ecpoint *y)
 {
 	struct dbq *q = db_query(d, "UPDATE proofs SET state = 1, held_by = NULL, job ="
 				    " NULL WHERE y = ?1 AND state = 5 AND token IS NULL");
+
+	bind_y(q, 1, y);
+	return db_run(q) == 1;
+}
+
+bool dbproof_gone(struct db *d, const struct ecpoint *y)
+{
+	struct dbq *q = db_query(d, "UPDATE proofs SET state = 5 WHERE y = ?1 AND"
+				    " state = 1 AND job IS NULL");
 
 	bind_y(q, 1, y);
 	return db_run(q) == 1;

@@ -52,8 +52,14 @@ struct dbproof_origin {
 void dbproof_insert(struct db *d, const struct cashuproof *p,
 		    const struct dbproof_origin *from, uint64_t now);
 bool dbproof_is_known(struct db *d, const struct ecpoint *y);
-/* LOST, and never given away? */
-bool dbproof_is_lost(struct db *d, const struct ecpoint *y);
+/* Where it is; false: not known. */
+struct dbproof_place {
+	enum dbproof_state state;
+	uint64_t amount;
+	uint64_t job;
+	uint64_t token; /* given away in; 0: never */
+};
+bool dbproof_where(struct db *d, struct dbproof_place *out, const struct ecpoint *y);
 /* State and token (0: none) of one; false: not known. */
 bool dbproof_find(struct db *d, const struct ecpoint *y, enum dbproof_state *state,
 		  uint64_t *token);
@@ -89,6 +95,8 @@ void dbproof_still_given(struct db *d, uint64_t op);
 /* LOST -> FREE, and the operator's: its mint says that it is not spent. False when it is
  * in another state, or was given away. */
 bool dbproof_found(struct db *d, const struct ecpoint *y);
+/* FREE -> LOST, of the operator's: its mint says that it is spent. False otherwise. */
+bool dbproof_gone(struct db *d, const struct ecpoint *y);
 /* What is left of a job's money belongs to the operator. */
 void dbproof_earn(struct db *d, uint64_t job);
 
