@@ -15,6 +15,7 @@
 #include "engine/jobs.h"
 #include "engine/keylink.h"
 #include "engine/money/claim.h"
+#include "engine/money/proven.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
 #include "engine/turn.h"
@@ -263,8 +264,8 @@ void admit_opened(struct engine *e, struct dbjob *j, const struct ipckey_opened 
 
 /* ---- new requests */
 
-/* Refusals cost a signature, relay writes and rows: beyond the budget a key that we would
- * refuse anyway gets silence. */
+/* Refusals cost a signature, relay writes and rows: beyond the budget a key on no list gets
+ * silence, unless it has sent what costs money. */
 static bool is_flood(struct engine *e, const struct nevent *ev)
 {
 	struct access_verdict who = access_check(e->access, &ev->pubkey);
@@ -285,6 +286,7 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 			  .received_at = now,
 			  .moved_at = now};
 	struct dbjob old;
+	bool proven;
 
 	if (dbjob_get(e->db, &old, &ev->id))
 		return known_job(e, &old, relay);
@@ -293,7 +295,8 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 	if (ev->created_at > now / 1000 + FUTURE_S ||
 	    ev->created_at + ANSWER_AGE_S < now / 1000)
 		return ADMIT_IGNORED;
-	if (is_flood(e, ev)) {
+	proven = proven_payment(e->money, ev);
+	if (!proven && is_flood(e, ev)) {
 		dbids_ignore(e->db, &ev->id, now);
 		return ADMIT_IGNORED;
 	}
@@ -301,6 +304,8 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 		return ADMIT_DUPLICATE;
 	dbjob_put_request(e->db, j.seq, raw);
 	dbjob_add_relay(e->db, j.seq, relay);
+	if (proven)
+		proven_seen(e->money, ev, j.seq);
 	jobs_added(e, &j);
 	judge_event(e, &j, ev);
 	return ADMIT_STORED;

@@ -41,6 +41,7 @@ engine_parts = \
 	engine/money/money.c engine/money/money.h \
 	engine/money/paycheck.c engine/money/paycheck.h \
 	engine/money/payop.c engine/money/payop.h \
+	engine/money/proven.c engine/money/proven.h \
 	engine/money/purse.c engine/money/purse.h \
 	engine/money/recon.c engine/money/recon.h \
 	engine/money/restore.c engine/money/restore.h \
