@@ -76,6 +76,7 @@ tests_unit_t_mintmelt_LDADD = $(unit_mint)
 endif
 
 EXTRA_DIST += tests/peers/mint.sh tests/peers/mint.t tests/peers/mintd.t \
+	tests/peers/payer.sh \
 	tests/peers/cashu/mint.mjs \
 	tests/peers/cashu/package.json \
 	tests/peers/cashu/package-lock.json \

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: MIT
 // A customer's wallet that is not ours (cashu-ts), for shell tests:
 //
-//	wallet.mjs mint URL AMOUNT [--v3] [--p2pk PUBKEY [--locktime T] [--refund PUBKEY]
-//		[--sig-all]]                 -> a token, V4 unless --v3
+//	wallet.mjs mint URL AMOUNT [--v3] [--no-dleq] [--p2pk PUBKEY [--locktime T]
+//		[--refund PUBKEY] [--sig-all] [--p2bk]]   -> a token, V4 unless --v3
 //	wallet.mjs receive TOKEN [--privkey HEX]  -> the amount received and, on a second
 //		line, what is now held, as a token
 //	wallet.mjs info TOKEN                -> JSON: mint, unit, amount, memo, proofs
 //	wallet.mjs state TOKEN               -> a line "AMOUNT STATE" for each proof
+//	wallet.mjs examine TOKEN [--privkey HEX]  -> JSON: mint, unit, amount, of each proof
+//		what its DLEQ is (right, WRONG or none), the amount received, and what the
+//		mint then says of its state
+//	wallet.mjs join TOKEN TOKEN          -> one token
+//	wallet.mjs newkey                    -> "SECRET PUBKEY"
 //	wallet.mjs pay TOKEN INVOICE         -> "PAID PREIMAGE" and the change as a token
 //
 // What the mint refuses is said as "refused: CODE TEXT" on stderr, exit status 1.
 
-import { Wallet, getEncodedToken, getTokenMetadata } from '@cashu/cashu-ts';
+import { randomBytes } from 'node:crypto';
+import { Wallet, getEncodedToken, getPubKeyFromPrivKey, getTokenMetadata,
+	hasValidDleq } from '@cashu/cashu-ts';
 
 const words = [];
 const options = {};
-const FLAGS = ['v3', 'sig-all'];
+const FLAGS = ['v3', 'no-dleq', 'sig-all', 'p2bk'];
 const args = process.argv.slice(2);
 while (args.length) {
 	const word = args.shift();
@@ -40,7 +47,8 @@ function encodeV3(url, proofs) {
 	return 'cashuA' + Buffer.from(json).toString('base64url');
 }
 
-function encode(url, proofs) {
+function encode(url, whole) {
+	const proofs = options['no-dleq'] ? whole.map(({ dleq, ...rest }) => rest) : whole;
 	if (options.v3) return encodeV3(url, proofs);
 	return getEncodedToken({ mint: url, unit: 'sat', proofs });
 }
@@ -51,6 +59,7 @@ function lock() {
 		...(options.locktime ? { locktime: Number(options.locktime) } : {}),
 		...(options.refund ? { refundKeys: [options.refund] } : {}),
 		...(options['sig-all'] ? { sigFlag: 'SIG_ALL' } : {}),
+		...(options.p2bk ? { blindKeys: true } : {}),
 	};
 }
 
@@ -67,7 +76,9 @@ async function paid(wallet, amount) {
 async function decode(token) {
 	const { mint } = getTokenMetadata(token);
 	const wallet = await open(mint);
-	return { wallet, mint, token: wallet.decodeToken(token) };
+	const read = wallet.decodeToken(token);
+	for (const id of new Set(read.proofs.map((p) => p.id))) await wallet.keyChain.ensureKeysetKeys(id);
+	return { wallet, mint, token: read };
 }
 
 const verbs = {
@@ -95,6 +106,28 @@ const verbs = {
 		const states = await wallet.checkProofsStates(token.proofs);
 		states.forEach((s, i) => console.log(`${token.proofs[i].amount} ${s.state}`));
 	},
+	async examine(text) {
+		const { wallet, token } = await decode(text);
+		const dleq = token.proofs.map((p) => {
+			if (!p.dleq) return 'none';
+			return hasValidDleq(p, wallet.getKeyset(p.id), { require: true }) ? 'right' : 'WRONG';
+		});
+		const got = await wallet.receive(token, { privkey: options.privkey });
+		const states = await wallet.checkProofsStates(token.proofs);
+		console.log(JSON.stringify({ mint: token.mint, unit: token.unit,
+			amount: Number(sum(token.proofs)), dleq, received: Number(sum(got)),
+			states: states.map((s) => s.state) }));
+	},
+	async join(a, b) {
+		const one = await decode(a);
+		const other = await decode(b);
+		console.log(encode(one.mint, [...one.token.proofs, ...other.token.proofs]));
+	},
+	async newkey() {
+		const secret = randomBytes(32);
+		const pubkey = Buffer.from(getPubKeyFromPrivKey(secret)).toString('hex');
+		console.log(`${secret.toString('hex')} ${pubkey}`);
+	},
 	async pay(text, invoice) {
 		const { wallet, mint, token } = await decode(text);
 		const quote = await wallet.createMeltQuoteBolt11(invoice);
@@ -105,7 +138,7 @@ const verbs = {
 };
 
 if (!verbs[verb] || given.length !== verbs[verb].length) {
-	console.error('wallet.mjs: mint URL AMOUNT, receive TOKEN, info TOKEN, state TOKEN, pay TOKEN INVOICE');
+	console.error('wallet.mjs: mint URL AMOUNT, receive|info|state|examine TOKEN, join TOKEN TOKEN, newkey, pay TOKEN INVOICE');
 	process.exit(2);
 }
 try {

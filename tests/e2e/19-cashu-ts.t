@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Paid jobs of a customer whose wallet is not ours: cashu-ts from the package registry, told
+# nothing but the mint, the worker's public key and what stands in the results.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/peers/mint.sh
+. "$src/tests/peers/mint.sh"
+trap 'end_mints; abandon' EXIT
+cashu_wallet || skip_all "$why_no_wallet"
+# shellcheck source=tests/peers/payer.sh
+. "$src/tests/peers/payer.sh"
+
+mint ids-01 --version 01 --ppk 100
+mint ids-00 --version 00 --ppk 0
+mint ids-00-fee --version 00 --ppk 100
+mint ids-01-free --version 01 --ppk 0
+mints=$(IFS=,; echo "${mint_url[*]}")
+worker w "${payer_wants[@]}" --set CASHU_MINT_URL="$mints"
+
+payer ids-01 "${mint_url[ids-01]}"
+everything
+pays_mixed mint_order ids-01 rotate '{"ppk":100,"version":"00"}'
+holds_what_it_charged
+
+for name in ids-00 ids-00-fee ids-01-free; do
+	payer $name "${mint_url[$name]}"
+	pays_plain
+	pays_locked
+	holds_what_it_charged
+done
+
+mint elsewhere --version 01 --ppk 100
+payer elsewhere "${mint_url[elsewhere]}"
+coin 100
+pay -- true
+untouched "a mint that the worker does not take" mint_not_accepted 100
+
+for name in "${!mint_url[@]}"; do
+	check "$name: the mint's books agree" mint_is_balanced "$name"
+done
+
+end_mints
+finish
