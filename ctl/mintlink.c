@@ -102,7 +102,8 @@ void mintlink_ask(struct mintlink *l, struct mintlink_answer *out, const char *m
 				    .headers = body.n ? headers : NULL,
 				    .body = body,
 				    .timeout_ms = TIMEOUT_MS,
-				    .max_answer = CAP_MINT_ANSWER};
+				    .max_answer = CAP_MINT_ANSWER,
+				    .once = body.n > 0};
 	struct lerr err = {0};
 	uint64_t id;
 

@@ -11,8 +11,6 @@
 #include "lib/base/mem.h"
 #include "lib/net/httpc.h"
 
-#include <string.h>
-
 enum { TIMEOUT_MS = 30000 };
 
 struct call {
@@ -56,12 +54,6 @@ static void on_done(void *ctx, uint64_t id, const struct httpc_answer *a)
 	mem_free(c);
 }
 
-/* Does this path take inputs? */
-static bool is_exchange(const char *path)
-{
-	return strcmp(path, "/v1/swap") == 0 || strcmp(path, "/v1/melt/bolt11") == 0;
-}
-
 bool mintcall_start(struct money *m, const char *mint_url, const char *path,
 		    struct str body, mintcall_done *done, uint64_t arg)
 {
@@ -71,14 +63,12 @@ bool mintcall_start(struct money *m, const char *mint_url, const char *path,
 				    .headers = body.n ? headers : NULL,
 				    .body = body,
 				    .timeout_ms = (unsigned int)crash_hurry(TIMEOUT_MS),
-				    .max_answer = CAP_MINT_ANSWER};
+				    .max_answer = CAP_MINT_ANSWER,
+				    .once = body.n > 0};
 	struct call *c;
 	struct lerr err = {0};
 	uint64_t id;
 
-	/* On a connection that died in the meantime libcurl sends a request once more by
-	 * itself: then "cannot connect" would not mean "never heard". */
-	req.fresh = is_exchange(path);
 	buf_addf(&url, "%s%s", mint_url, path);
 	if (buf_over(&url))
 		return false;

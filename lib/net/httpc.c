@@ -300,8 +300,8 @@ static enum lerr_code set_target(struct call *c, const struct httpc_request *req
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket));
 	must(curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c));
 	c->public_only = req->public_only;
-	if (c->public_only ||
-	    req->fresh) /* a connection that is open already was not looked at so */
+	/* a connection that is open already was not looked at so */
+	if (c->public_only || req->once)
 		must(curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L));
 	if (c->owner->ca_file) /* the folder of the system's authorities stays */
 		must(curl_easy_setopt(c->easy, CURLOPT_CAINFO, c->owner->ca_file));

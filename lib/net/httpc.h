@@ -27,12 +27,15 @@ struct httpc_request {
 	const char *unix_path; /* dial this socket, whatever the URL's host; or NULL */
 	const char *const *headers; /* "Name: value", NULL at the end; or NULL */
 	struct str body;            /* copied */
-	bool fresh; /* on a new connection: never sent twice behind our back */
-	unsigned int timeout_ms; /* for all of it; > 0 */
-	size_t max_answer;       /* bytes of the answer's body */
+	unsigned int timeout_ms;    /* for all of it; > 0 */
+	size_t max_answer;          /* bytes of the answer's body */
 	/* a stranger named the URL: dial no private or local address (netaddr.h), whatever
 	 * its name resolves to */
 	bool public_only;
+	/* sent once or not at all: over a connection of its own. On one that was kept open
+	 * libcurl sends a request again, unasked, when the peer has closed it meanwhile;
+	 * that may end as HTTPC_NO_ROUTE although the first was heard. */
+	bool once;
 };
 
 enum httpc_fault {

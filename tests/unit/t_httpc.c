@@ -8,6 +8,7 @@
 #include "lib/net/httpc.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct server {
 	uv_loop_t loop;
@@ -183,6 +184,25 @@ static void a_request_arrives_and_its_answer_comes_back(void **state)
 	(void)start(s, &req);
 	wait_done(s);
 	assert_int_equal(s->status, 204);
+}
+
+/* On a connection that was kept open it would be heard, and then be told to be unheard. */
+static void what_is_sent_once_goes_over_no_connection_that_may_be_dead(void **state)
+{
+	struct server *s = *state;
+	struct httpc_request req = request(s, "hello");
+
+	s->answer = "HTTP/1.1 204 None\r\n\r\n";
+	(void)start(s, &req);
+	wait_done(s);
+	assert_int_equal(s->status, 204);
+	assert_int_equal(unlink(s->path), 0);
+	buf_reset(&s->got);
+	req.once = true;
+	(void)start(s, &req);
+	wait_done(s);
+	assert_int_equal(s->fault, HTTPC_NO_ROUTE);
+	assert_int_equal(s->got.n, 0);
 }
 
 static void redirects_are_answers_like_others(void **state)
@@ -391,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(a_request_arrives_and_its_answer_comes_back),
+		T(what_is_sent_once_goes_over_no_connection_that_may_be_dead),
 		T(redirects_are_answers_like_others),
 		T(an_answer_above_its_cap_is_none),
 		T(a_broken_answer_is_said_to_be_broken),
