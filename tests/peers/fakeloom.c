@@ -4,6 +4,7 @@
  * it, and a server for outputs:
  *
  *	fakeloom --worker-key FILE [--answer NAME] [--fault NAME] [--dir FOLDER]
+ *	         [--mint URL] [--change TOKEN]
  *
  * It says "ready URL" on stdout and ends with its stdin. Requests to the worker are
  * answered at once with the events of fakeworker.c; files of FOLDER are served over HTTP
@@ -505,7 +506,10 @@ static void set_up(struct relay *r, int argc, char **argv)
 	r->peer = wspeer_new(&port, option(argc, argv, "--dir", NULL), &ops, r);
 	(void)snprintf(r->url, sizeof(r->url), "ws://127.0.0.1:%u", port);
 	(void)snprintf(r->http, sizeof(r->http), "http://127.0.0.1:%u/", port);
-	r->worker = (struct fakeworker){&r->key, r->http, "made by the job\n"};
+	r->worker = (struct fakeworker){
+		&r->key, r->http, "made by the job\n",
+		option(argc, argv, "--mint", "https://mint.example.com"),
+		option(argc, argv, "--change", "")};
 	if (r->fault == FAULT_HTTP_503)
 		wspeer_refuse(r->peer, 503);
 	publish(r, fakeworker_advert(&r->worker));

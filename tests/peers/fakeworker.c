@@ -190,6 +190,40 @@ static void far_link(struct draft *d)
 	ntags_free(t);
 }
 
+static void change(struct draft *d)
+{
+	struct ntags *t = result_tags(d, "true", "0");
+
+	ntags_add_c(t, "change", d->w->change, NULL);
+	add(d, NKIND_RESULT, t, "");
+	add_status(d, "completed", "");
+	ntags_free(t);
+}
+
+/* The result says that change is owed. */
+static void owed(struct draft *d)
+{
+	struct ntags *t = result_tags(d, "true", "0");
+
+	ntags_add_c(t, "change_owed", "9", "sat", d->w->mint, NULL);
+	add(d, NKIND_RESULT, t, "");
+	add_status(d, "completed", "");
+	ntags_free(t);
+}
+
+/* The same, and what was owed. */
+static void late_change(struct draft *d)
+{
+	auto_ntags struct ntags *t = ntags_new();
+
+	owed(d);
+	ntags_add_c(t, "d", d->job.c, NULL);
+	ntags_add_c(t, "e", d->job.c, NULL);
+	ntags_add_c(t, "p", d->customer.c, NULL);
+	ntags_add_c(t, "change", d->w->change, NULL);
+	add(d, NKIND_CHANGE, t, "");
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(struct draft *d);
@@ -206,6 +240,9 @@ static const struct {
 	{"twice", twice},
 	{"after-last", after_last},
 	{"far-link", far_link},
+	{"change", change},
+	{"owed", owed},
+	{"late-change", late_change},
 };
 
 static struct draft begin(const struct fakeworker *w, const struct nevent *request,
@@ -256,8 +293,7 @@ struct nevent *fakeworker_advert(const struct fakeworker *w)
 
 	ntags_add_c(t, "S", "bash", "5.2", "/bin/bash", NULL);
 	ntags_add_c(t, "A", "linux/amd64", NULL);
-	ntags_add_c(t, "price", "https://mint.example.com", "2", "sat",
-		    "https://mint.example.com", NULL);
+	ntags_add_c(t, "price", w->mint, "2", "sat", w->mint, NULL);
 	ntags_add_c(t, "min_duration", "10", NULL);
 	ntags_add_c(t, "max_duration", "3600", NULL);
 	return fakeworker_sign(w->key, NKIND_WORKER, clock_wall_s(), t, str_of(content));

@@ -17,8 +17,10 @@ enum { FAKEWORKER_EVENTS = 8 };
 
 struct fakeworker {
 	const struct nsign_key *key;
-	const char *url; /* in front of the hash of an output: "http://127.0.0.1:1/" */
-	const char *out; /* what stdout holds */
+	const char *url;    /* in front of the hash of an output: "http://127.0.0.1:1/" */
+	const char *out;    /* what stdout holds */
+	const char *mint;   /* of its price */
+	const char *change; /* a token, for the answers that give change; "" for none */
 };
 
 /* Its advertisement. The caller owns it. */
