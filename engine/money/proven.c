@@ -45,7 +45,7 @@ bool proven_payment(struct money *m, const struct nevent *ev)
 	for (size_t i = 0; i < t->n; i++)
 		if (!is_new(m->e->db, &t->proofs[i]))
 			return false;
-	claimreq_check(m, t, mint, &check);
+	claimreq_check(m, t, mint, false, false, &check);
 	return check.word == PAYCHECK_GOOD;
 }
 
