@@ -341,8 +341,10 @@ static void add_later(struct outbox *o, uint64_t seq, const char *url)
 		return;
 	}
 	o->laters = mem_resize(o->laters, o->nlaters + 1, sizeof(*o->laters));
-	o->laters[o->nlaters++] = (struct later){
-		.seq = seq, .due_ms = clock_mono_ms() + LATER_MS, .url = mem_strdup(url)};
+	o->laters[o->nlaters++] =
+		(struct later){.seq = seq,
+			       .due_ms = clock_mono_ms() + crash_hurry(LATER_MS),
+			       .url = mem_strdup(url)};
 }
 
 /* The row that waited for this one may go to this relay now, if its turn has passed. */

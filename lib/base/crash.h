@@ -14,7 +14,8 @@
 void crash_point(const char *group, const char *name);
 
 /* How long to wait instead of ms: a LOOM_TEST_HURRY-th of it, at least 1. For patience
- * with mints alone, never for what is counted in money or promised to a customer. */
+ * with mints and relays alone, never for what is counted in money or promised to a
+ * customer. */
 uint64_t crash_hurry(uint64_t ms);
 
 #endif
