@@ -14,6 +14,10 @@ include tests/runner.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
 
+EXTRA_DIST += tests/crash/run tests/crash/crash.t tests/crash/lib.sh tests/crash/books.sql \
+	tests/crash/flows.sh tests/crash/points.sh tests/crash/faults.sh \
+	tests/crash/customers.sh tests/crash/disk.sh
+
 EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/01-fresh.t \
 	tests/e2e/02-jobs.t \
