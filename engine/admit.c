@@ -15,7 +15,6 @@
 #include "engine/jobs.h"
 #include "engine/keylink.h"
 #include "engine/money/claim.h"
-#include "engine/money/proven.h"
 #include "engine/outbox.h"
 #include "engine/queue.h"
 #include "engine/turn.h"
@@ -159,6 +158,10 @@ static void refuse(struct engine *e, struct dbjob *j, const struct nevent *ev,
 		word = claim_give_back(e->money, j, ev, &bill);
 	if (word == CLAIM_WAIT)
 		return;
+	/* one without a payment was counted when it came */
+	if (ev && nevent_count_tags(ev, "payment") && claim_is_on(e->money) &&
+	    !access_check(e->access, &j->customer).known)
+		budget_refused(e->budget, &j->customer, clock_mono_ms());
 	jobs_set_outcome(e, j, outcome, text);
 	if (word == CLAIM_TAKE && dbbill_insert(e->db, &bill))
 		jobs_move(e, j, JEV_PAY, STR_LIT("refused, the payment goes back"));
@@ -265,14 +268,18 @@ void admit_opened(struct engine *e, struct dbjob *j, const struct ipckey_opened 
 /* ---- new requests */
 
 /* Refusals cost a signature, relay writes and rows: beyond the budget a key on no list gets
- * silence, unless it has sent what costs money. */
+ * silence. */
 static bool is_flood(struct engine *e, const struct nevent *ev)
 {
 	struct access_verdict who = access_check(e->access, &ev->pubkey);
+	uint64_t now = clock_mono_ms();
 
 	if (who.known)
 		return false;
-	return !budget_take_refusal(e->budget, &ev->pubkey, who.known, clock_mono_ms());
+	/* one that may send jobs and pays is no flood by that alone */
+	if (who.allowed && nevent_count_tags(ev, "payment") && claim_is_on(e->money))
+		return !budget_take_payment(e->budget, &ev->pubkey, now);
+	return !budget_take_refusal(e->budget, &ev->pubkey, who.known, now);
 }
 
 enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
@@ -286,7 +293,6 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 			  .received_at = now,
 			  .moved_at = now};
 	struct dbjob old;
-	bool proven;
 
 	if (dbjob_get(e->db, &old, &ev->id))
 		return known_job(e, &old, relay);
@@ -295,8 +301,7 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 	if (ev->created_at > now / 1000 + FUTURE_S ||
 	    ev->created_at + ANSWER_AGE_S < now / 1000)
 		return ADMIT_IGNORED;
-	proven = proven_payment(e->money, ev);
-	if (!proven && is_flood(e, ev)) {
+	if (is_flood(e, ev)) {
 		dbids_ignore(e->db, &ev->id, now);
 		return ADMIT_IGNORED;
 	}
@@ -304,8 +309,6 @@ enum admit_verdict admit_request(struct engine *e, const struct nevent *ev,
 		return ADMIT_DUPLICATE;
 	dbjob_put_request(e->db, j.seq, raw);
 	dbjob_add_relay(e->db, j.seq, relay);
-	if (proven)
-		proven_seen(e->money, ev, j.seq);
 	jobs_added(e, &j);
 	judge_event(e, &j, ev);
 	return ADMIT_STORED;

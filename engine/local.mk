@@ -27,6 +27,7 @@ engine_parts = \
 	engine/keylink.c engine/keylink.h \
 	engine/money/change.c engine/money/change.h \
 	engine/money/claim.c engine/money/claim.h \
+	engine/money/claimant.c engine/money/claimant.h \
 	engine/money/claimreq.c engine/money/claimreq.h \
 	engine/money/export.c engine/money/export.h \
 	engine/money/give.c engine/money/give.h \
@@ -41,7 +42,6 @@ engine_parts = \
 	engine/money/money.c engine/money/money.h \
 	engine/money/paycheck.c engine/money/paycheck.h \
 	engine/money/payop.c engine/money/payop.h \
-	engine/money/proven.c engine/money/proven.h \
 	engine/money/purse.c engine/money/purse.h \
 	engine/money/recon.c engine/money/recon.h \
 	engine/money/restore.c engine/money/restore.h \

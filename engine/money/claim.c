@@ -3,10 +3,13 @@
 
 #include "engine/money/claim.h"
 
+#include "engine/access.h"
+#include "engine/budget.h"
 #include "engine/engine.h"
 #include "engine/jobs.h"
 #include "engine/keylink.h"
 #include "engine/money/change.h"
+#include "engine/money/claimant.h"
 #include "engine/money/claimreq.h"
 #include "engine/money/lane.h"
 #include "engine/money/mints.h"
@@ -33,7 +36,6 @@
 #include <string.h>
 
 enum {
-	HOLD_MS = 2000, /* a copy of a public locked token shows by then */
 	ASK_AGAIN_MS = 30000,
 	RATE_HONOURED_MS = 15 * 60000,
 	UNSENT_MS = 600000, /* a claim that cannot even be sent */
@@ -123,43 +125,14 @@ static void ask_mint(struct money *m, const struct dbjob *j, struct mint *mint,
 		       "the mint does not answer; the token was left untouched");
 }
 
-/* A coin that is or was ours; change that we gave away is as good as any other. */
-static bool is_ours(struct db *d, const struct ecpoint *y)
-{
-	enum dbproof_state state;
-	uint64_t token;
-
-	return dbproof_find(d, y, &state, &token) && state != DBPROOF_GIVEN;
-}
-
-/* Is it in use already? Else it is this job's from now on. */
 static bool bind_to(struct money *m, const struct dbjob *j, const struct cashutok *t,
 		    const struct paycheck *check, struct claim_verdict *out)
 {
-	struct db *d = m->e->db;
+	const char *why = claimant_bind(m, j, t, check);
 
-	for (size_t i = 0; i < t->n; i++) {
-		struct ecpoint y;
-		struct dbjob other;
-		uint64_t first;
-
-		if (!bdhke_hash_to_curve(&y, str_of(t->proofs[i].secret)) ||
-		    dbpay_holder(d, &y) || is_ours(d, &y)) {
-			refuse(out, OUTCOME_TOKEN_SPENT,
-			       "token_already_used: this token has paid for another job");
-			return false;
-		}
-		first = dbbill_first_of(d, &y);
-		/* a copy of a locked one is for claim_contested() */
-		if (first && first != j->seq && !check->names_only_us &&
-		    dbjob_get_seq(d, &other, first) && other.state <= JOB_CLAIMING) {
-			refuse(out, OUTCOME_TOKEN_SPENT,
-			       "token_already_used: another job came with it first");
-			return false;
-		}
-		dbbill_bind(d, &y, j->seq);
-	}
-	return true;
+	if (why)
+		refuse(out, OUTCOME_TOKEN_SPENT, why);
+	return why == NULL;
 }
 
 static bool lock_key(struct money *m, const struct dbjob *j, const struct nevent *ev,
@@ -318,6 +291,15 @@ enum claim_word claim_give_back(struct money *m, const struct dbjob *j,
 
 /* ---- claiming */
 
+/* How the payment of somebody ended who is on no list. */
+static void tell_budget(struct money *m, const struct dbjob *j,
+			void (*tell)(struct budget *b, const struct id32 *key,
+				     uint64_t mono_ms))
+{
+	if (!access_check(m->e->access, &j->customer).known)
+		tell(m->e->budget, &j->customer, clock_mono_ms());
+}
+
 /* The claim comes to nothing; what was decided about the job before stays. */
 static void unpaid(struct money *m, struct dbjob *j, enum outcome outcome,
 		   const char *text)
@@ -330,43 +312,18 @@ static void unpaid(struct money *m, struct dbjob *j, enum outcome outcome,
 	}
 	if (j->state != JOB_CLAIMING)
 		return;
+	tell_budget(m, j, budget_refused);
 	jobs_set_outcome(m->e, j, outcome, str_of(text));
 	jobs_move(m->e, j, JEV_UNPAID, str_of(text));
 }
 
-/* First seen and first signed: who copies a token can date his job as he likes, but he
- * cannot be seen before he has read it. */
-static bool is_before(const struct dbjob *a, const struct dbjob *b)
-{
-	return a->seq < b->seq && a->created_at_s < b->created_at_s;
-}
-
-/* Another job came with the same public locked token: it belongs to the one that is
- * before the other. When that does not decide, to nobody, and the operator is told. */
 static bool is_lost_to_rival(struct money *m, struct dbjob *j)
 {
-	uint64_t rival = dbbill_rival(m->e->db, j->seq, 0);
+	const char *why = claimant_lost(m, j);
 
-	for (; rival; rival = dbbill_rival(m->e->db, j->seq, rival)) {
-		struct dbbill bill;
-		struct dbjob other;
-
-		if (!dbjob_get_seq(m->e->db, &other, rival) ||
-		    (dbbill_get(m->e->db, &bill, rival) && bill.state == DBBILL_UNPAID) ||
-		    is_before(j, &other))
-			continue;
-		if (!is_before(&other, j))
-			log_event(LOG_WARN, "pay.contested", "job=%s other=%s",
-				  id32_short(&j->id).c, id32_short(&other.id).c);
-		unpaid(m, j, OUTCOME_TOKEN_SPENT,
-		       is_before(&other, j)
-			       ? "contested: an earlier job came with this token"
-			       : "contested: two jobs came with this token, and neither "
-				 "was both first seen and first signed; it was left "
-				 "untouched");
-		return true;
-	}
-	return false;
+	if (why)
+		unpaid(m, j, OUTCOME_TOKEN_SPENT, why);
+	return why != NULL;
 }
 
 static void ask_keyd(void *ctx, uint64_t job)
@@ -447,14 +404,14 @@ void claim_begin(struct money *m, struct dbjob *j)
 {
 	struct dbbill bill;
 	struct dbpay p;
-	uint64_t ready = j->received_at + HOLD_MS;
+	uint64_t ready = j->received_at + CLAIMANT_HOLD_MS;
 	uint64_t now = clock_wall_ms();
 
 	if (dbpay_of_job(m->e->db, &p, j->seq, DBPAY_CLAIM) && p.state != PAY_REFUSED)
 		return; /* it is on its way, in the lane */
 	if (!dbbill_get(m->e->db, &bill, j->seq))
 		panic("job %s is being claimed without a bill", id32_short(&j->id).c);
-	if (bill.locked && now < ready && ready - now <= HOLD_MS &&
+	if (bill.locked && now < ready && ready - now <= CLAIMANT_HOLD_MS &&
 	    wait_for(m->claims, j->seq, 0, clock_mono_ms() + (ready - now)))
 		return;
 	go(m, j);
@@ -500,6 +457,7 @@ static void credited(struct money *m, const struct dbpay *p, const struct outset
 		return;
 	}
 	dbbill_set(d, &bill);
+	tell_budget(m, &j, budget_claimed);
 	if (j.cancel_at && !bill.give_back)
 		jobs_set_outcome(m->e, &j, OUTCOME_CANCELLED, STR_LIT(""));
 	jobs_move(m->e, &j, bill.give_back || j.cancel_at ? JEV_GIVE_BACK : JEV_CLAIMED,

@@ -134,6 +134,8 @@
 #define CAP_NEVER_RAN 20000			/* refused jobs and the like; older ones become ids */
 #define CAP_REFUSALS_PER_MIN 10			/* answers to one key */
 #define CAP_REFUSALS_UNKNOWN_PER_MIN 120	/* answers to all keys we do not know */
+#define CAP_PAYMENTS_PER_MIN 60			/* of one such key, that were not claimed (yet) */
+#define CAP_PAYMENTS_UNKNOWN_PER_MIN 600	/* of all of them */
 #define CAP_ADMIN_PAGE 1000			/* rows of one answer of admin.sock */
 #define CAP_ADMIN_DOCUMENT (1024 * 1024)
 #define CAP_ADMIN_WAITERS 64			/* requests that wait for the end of an operation */

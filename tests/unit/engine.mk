@@ -89,7 +89,7 @@ tests_libtill_a_SOURCES = \
 	engine/money/export.c engine/money/give.c engine/money/import.c \
 	engine/money/kinds.c engine/money/lane.c engine/money/melt.c \
 	engine/money/meltrecon.c engine/money/mints.c engine/money/money.c \
-	engine/money/paycheck.c engine/money/payop.c engine/money/proven.c engine/money/purse.c \
+	engine/money/paycheck.c engine/money/payop.c engine/money/claimant.c engine/money/purse.c \
 	engine/money/recon.c engine/money/restore.c engine/money/seedkeep.c \
 	engine/money/sweep.c engine/money/tidy.c engine/money/tokwatch.c
 tests_libtill_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
