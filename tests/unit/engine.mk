@@ -24,10 +24,12 @@ loom_unit_engine = \
 	tests/unit/t_output \
 	tests/unit/t_payfsm \
 	tests/unit/t_queue \
+	tests/unit/t_restore \
 	tests/unit/t_runsync \
 	tests/unit/t_till \
 	tests/unit/t_turn \
-	tests/unit/t_waits
+	tests/unit/t_waits \
+	tests/unit/t_wallet
 check_PROGRAMS += $(loom_unit_engine)
 TESTS += $(loom_unit_engine)
 EXTRA_DIST += tests/golden/jobfsm.txt tests/golden/payfsm.txt
@@ -81,10 +83,12 @@ tests_unit_t_runsync_LDADD = $(unit_store_libs)
 # The money with made-up surroundings (tests/unit/till.h) instead of mintcall.c.
 check_LIBRARIES += tests/libtill.a
 tests_libtill_a_SOURCES = \
+	tests/unit/owner.c tests/unit/owner.h \
 	tests/unit/payer.c tests/unit/payer.h \
 	tests/unit/till.c tests/unit/till.h \
 	tests/unit/tillpeers.c \
-	engine/access.c engine/admit.c engine/budget.c engine/jobs.c engine/turn.c \
+	engine/access.c engine/admit.c engine/budget.c engine/doc.c engine/jobs.c \
+	engine/turn.c \
 	engine/money/change.c engine/money/claim.c engine/money/claimreq.c \
 	engine/money/export.c engine/money/give.c engine/money/import.c \
 	engine/money/kinds.c engine/money/lane.c engine/money/melt.c \
@@ -97,7 +101,9 @@ unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/
 	lib/libipc.a lib/libproto.a lib/libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) \
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(SECCOMP_LIBS) $(UV_LIBS) -lpthread
 
+tests_unit_t_restore_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
+tests_unit_t_wallet_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c
 tests_unit_t_turn_LDADD = $(unit_store_libs) $(UV_LIBS)
 tests_unit_t_waits_SOURCES = tests/unit/t_waits.c engine/waits.c
