@@ -122,12 +122,16 @@ is "a listed key runs free" $? 0
 
 # ---- a customer that is killed while the job runs, a worker that is, and the mint
 before=$(balance)
-pay --pay 60 --follow -- sleep 2 &
-wait_for 20 test "$(count_runs "$(said job job)")" = 1 || true
-customer=$(pgrep -P $! | head -n 1)
-kill -9 "${customer:-$!}" $! 2>/dev/null
-wait $! 2>/dev/null
-id=$(said job job)
+"$ctl" submit --json "${relays[@]}" --worker "$LOOM_PUBKEY" --purse "$purse" --pay 60 --follow \
+	-- sleep 2 >"$T/pay.out" 2>"$T/pay.err" &
+customer=$!
+it_runs() {
+	id=$(said job job)
+	[ -n "$id" ] && [ "$(count_runs "$id")" = 1 ]
+}
+check "a job that is paid for runs" wait_for 20 it_runs
+kill -9 $customer
+wait $customer 2>/dev/null
 kill -9 "$(cat "$W/run/engine.pid")"
 kill -9 "$(cat "$W/run/mint.pid")"
 result "$id" 60 >/dev/null
