@@ -77,6 +77,12 @@ endif
 
 EXTRA_DIST += tests/peers/mint.sh tests/peers/mint.t tests/peers/mintd.t \
 	tests/peers/payer.sh \
+	tests/peers/real/cdk.t \
+	tests/peers/real/install \
+	tests/peers/real/lossy.mjs \
+	tests/peers/real/nutshell.t \
+	tests/peers/real/nutshell.txt \
+	tests/peers/real/real.sh \
 	tests/peers/cashu/mint.mjs \
 	tests/peers/cashu/package.json \
 	tests/peers/cashu/package-lock.json \
