@@ -37,6 +37,7 @@ EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/19-cashu-ts.t \
 	tests/e2e/17-paid.t \
 	tests/e2e/18-till.t \
+	tests/e2e/17-paid.t \
 	tests/e2e/client/client.mjs \
 	tests/e2e/client/package.json \
 	tests/e2e/client/package-lock.json
