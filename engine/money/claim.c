@@ -17,6 +17,7 @@
 #include "engine/money/paycheck.h"
 #include "engine/money/payop.h"
 #include "engine/money/purse.h"
+#include "engine/money/recon.h"
 #include "engine/money/restore.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -39,7 +40,7 @@ enum {
 	ASK_AGAIN_MS = 30000,
 	RATE_HONOURED_MS = 15 * 60000,
 	UNSENT_MS = 600000, /* a claim that cannot even be sent */
-	UNSENT_EVERY_MS = 10000,
+	UNSENT_EVERY_MS = 5000,
 	SETS_OF_OUTPUTS = 3, /* for one job, when keysets change under us */
 	WAITING_MAX = 4096,
 };
@@ -591,16 +592,25 @@ void claim_refreshed(struct money *m, struct mint *mint)
 	}
 }
 
-/* A claim that was never sent: loom-keyd or the lane has had its time. */
+/* A claim that was never sent, or that nothing has heard: loom-keyd, the lane or the mint
+ * has had its time. What is under way counts as heard. */
+static bool is_unsent(const struct dbpay *p)
+{
+	if (p->kind != DBPAY_CLAIM)
+		return false;
+	if (p->state == PAY_RESERVED)
+		return p->made_at <= clock_wall_ms_ago(crash_hurry(UNSENT_MS));
+	return p->state == PAY_SUBMITTED && !p->heard &&
+	       p->made_at <= clock_wall_ms_ago(crash_hurry(RECON_UNHEARD_MS));
+}
+
 static void drop_unsent(struct money *m)
 {
-	uint64_t before = clock_wall_ms_ago(crash_hurry(UNSENT_MS));
 	struct dbpay p = {0};
 
 	turn_enter(m->e->turn);
 	while (dbpay_next_open(m->e->db, &p, p.op)) {
-		if (p.kind != DBPAY_CLAIM || p.state != PAY_RESERVED ||
-		    p.made_at > before)
+		if (!is_unsent(&p))
 			continue;
 		payop_refuse(m, &p, KINDS_UNAVAILABLE, 0);
 		lane_drop(m->lane, p.op);

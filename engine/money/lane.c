@@ -221,7 +221,13 @@ void lane_go_on(struct lane *l, uint64_t mint)
 	struct gate *g = gate_of(l, mint);
 
 	backoff_reset(&g->backoff);
+	if (g->closed_until_ms == 0)
+		return;
 	g->closed_until_ms = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].mint == mint && l->v[i].due_ms != UINT64_MAX)
+			l->v[i].due_ms = clock_mono_ms();
+	lane_wake(l);
 }
 
 void lane_answered(struct lane *l, uint64_t op)

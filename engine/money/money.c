@@ -47,6 +47,14 @@ static void judge_again(struct engine *e, uint64_t job)
 	turn_leave(e->turn, true);
 }
 
+/* A mint that answers such questions is back: what waits for it goes on. */
+static void refreshed(struct money *m, struct mint *mint)
+{
+	if (mints_health(mint) == MINTS_UP)
+		lane_go_on(m->lane, mint->number);
+	claim_refreshed(m, mint);
+}
+
 enum lerr_code money_new(struct money **out, struct engine *e, struct lerr *err)
 {
 	struct money *m = mem_zalloc(sizeof(*m));
@@ -65,7 +73,7 @@ enum lerr_code money_new(struct money **out, struct engine *e, struct lerr *err)
 	m->melts = melt_new(m);
 	m->restore = restore_new(m);
 	m->tokwatch = tokwatch_new(m);
-	mints_on_refreshed(m->mints, claim_refreshed);
+	mints_on_refreshed(m->mints, refreshed);
 	*out = m;
 	return LERR_OK;
 }

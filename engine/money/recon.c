@@ -21,8 +21,6 @@
 #include <string.h>
 
 enum {
-	UNHEARD_PATIENCE_MS =
-		30000,         /* nothing has reached the mint: the customer waits */
 	GIVE_UP_MS = 600000,   /* no certainty for so long, inputs unspent */
 	SPENT_PAUSE_MS = 1000, /* it may have committed between two questions */
 	ALARM_EVERY_MS = 600000,
@@ -137,7 +135,7 @@ void recon_unheard(struct money *m, struct lane_op *o, struct dbpay *p,
 	if (p->heard) {
 		lane_retry(m->lane, o, next);
 	} else if (kinds_table[p->kind]->patience != KINDS_STAYS &&
-		   clock_wall_ms() > p->made_at + crash_hurry(UNHEARD_PATIENCE_MS)) {
+		   clock_wall_ms() > p->made_at + crash_hurry(RECON_UNHEARD_MS)) {
 		payop_refuse(m, p, KINDS_UNAVAILABLE, 0);
 		lane_drop(m->lane, p->op);
 	} else {

@@ -15,6 +15,9 @@
 
 struct money;
 
+/* Nothing has reached the mint for so long: the customer waits. */
+enum { RECON_UNHEARD_MS = 30000 };
+
 /* Ask the step of this operation. False: it could not be asked. */
 bool recon_begin(struct money *m, struct lane_op *o);
 
