@@ -2,10 +2,11 @@
 /*
  * A customer who sends many no-op jobs on one connection, for `make bench`:
  *
- *	jobload jobs RELAY WORKER KEYFILE RATE COUNT [FILE]
+ *	jobload jobs RELAY WORKER KEYFILE RATE COUNT [FILE [TOKENS]]
  *		COUNT jobs at RATE a second (0: as fast as the connection takes them), and
  *		wait for their results. FILE gets a line for each job: id, unix time of sending
- *		in milliseconds, then microseconds until OK and until the result
+ *		in milliseconds, then microseconds until OK and until the result. Each job is
+ *		paid with a line of TOKENS
  *	jobload publish RELAY WORKER KEYFILE COUNT
  *		the same as fast as can be, and wait for the OKs only
  *	jobload schnorr SECONDS
@@ -69,8 +70,10 @@ struct load {
 	size_t nok; /* answered with OK, true or false */
 	size_t nrefused;
 	size_t ncame;
-	size_t ngood; /* of those: success */
-	size_t first; /* all before it are through */
+	size_t ngood;      /* of those: success */
+	size_t first;      /* all before it are through */
+	struct buf tokens; /* of all jobs; empty: none is paid */
+	struct str tokens_left;
 	struct sent *sent;
 	uint64_t began_us;
 	uint64_t ended_us;
@@ -85,8 +88,9 @@ static uint64_t now_us(void)
 
 /* ---- the requests */
 
-static struct nevent *request(const struct load *l)
+static struct nevent *request(struct load *l)
 {
+	struct str payment[2] = {STR_LIT("payment"), STR_LIT("")};
 	auto_ntags struct ntags *tags = ntags_new();
 	struct nevent *ev;
 	struct id32 salt;
@@ -97,6 +101,11 @@ static struct nevent *request(const struct load *l)
 	ntags_add_c(tags, "p", id32_hex(&l->worker).c, NULL);
 	ntags_add_c(tags, "cmd", "true", NULL);
 	ntags_add_c(tags, "salt", id32_hex(&salt).c, NULL);
+	if (l->tokens.n) {
+		if (!str_next(&l->tokens_left, '\n', &payment[1]))
+			panic("fewer tokens than jobs");
+		ntags_add(tags, payment, 2);
+	}
 	ev = nevent_make(&l->me, clock_wall_s(), NKIND_JOB, tags, STR_LIT(""));
 	nsign_sign(sig, &l->key, &ev->id);
 	nevent_set_sig(ev, sig);
@@ -406,23 +415,39 @@ static uint64_t number(const char *text)
 	return v;
 }
 
+static void load_tokens(struct load *l, const char *path)
+{
+	struct lerr err = {0};
+
+	buf_init(&l->tokens, 4 * 1024 * 1024);
+	if (fdio_read_file(AT_FDCWD, path, &l->tokens, &err))
+		panic("%s", err.msg);
+	l->tokens_left = buf_str(&l->tokens);
+}
+
 int main(int argc, char **argv)
 {
 	struct load l = {0};
+	int status;
 
 	if (argc == 3 && strcmp(argv[1], "schnorr") == 0)
 		return schnorr(number(argv[2]));
 	if (argc == 6 && strcmp(argv[1], "publish") == 0) {
 		l.count = number(argv[5]);
-	} else if ((argc == 7 || argc == 8) && strcmp(argv[1], "jobs") == 0) {
+	} else if (argc >= 7 && argc <= 9 && strcmp(argv[1], "jobs") == 0) {
 		l.want_results = true;
 		l.rate = number(argv[5]);
 		l.count = number(argv[6]);
 	}
 	if (l.count == 0)
-		panic("usage: jobload jobs RELAY WORKER KEYFILE RATE COUNT [FILE]\n"
+		panic("usage: jobload jobs RELAY WORKER KEYFILE RATE COUNT [FILE "
+		      "[TOKENS]]\n"
 		      "       jobload publish RELAY WORKER KEYFILE COUNT\n"
 		      "       jobload schnorr SECONDS");
 	load_key(&l, argv[4], argv[3]);
-	return run(&l, argv[2], argc == 8 ? argv[7] : NULL);
+	if (argc == 9)
+		load_tokens(&l, argv[8]);
+	status = run(&l, argv[2], argc >= 8 ? argv[7] : NULL);
+	buf_wipe(&l.tokens);
+	return status;
 }
