@@ -47,6 +47,7 @@ static const struct verb *const verbs[] = {
 	&vtill_pays,
 	&vtill_pay,
 	&vtillmove_export,
+	&vtillmove_withdraw,
 	&vtillmove_reclaim,
 	&vtillmove_import,
 	&vtillmove_tokens,

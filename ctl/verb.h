@@ -56,6 +56,7 @@ extern const struct verb vtill_pays;
 extern const struct verb vtill_pay;
 extern const struct verb vtill_check;
 extern const struct verb vtillmove_export;
+extern const struct verb vtillmove_withdraw;
 extern const struct verb vtillmove_reclaim;
 extern const struct verb vtillmove_import;
 extern const struct verb vtillmove_tokens;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* loomctl till export, reclaim, import, tokens, token: earned money goes out as Cashu
+/* loomctl till export, withdraw, reclaim, import, tokens, token: earned money goes out as Cashu
  * tokens and comes back. Tokens are money: whoever reads one has it. */
 #include "config.h"
 
@@ -129,6 +129,72 @@ const struct verb vtillmove_export = {
 	.examples = "loomctl till export 1000 > token.txt",
 	.options = {{mint_options, till_options, out_options}},
 	.run = run_export,
+};
+
+/* ---- withdraw */
+
+static int run_withdraw(const struct args *a, char *const *envp)
+{
+	auto_json json_t *doc = NULL;
+	auto_free char *mint =
+		str_dup(str_of(args_has(a, "mint") ? args_text(a, "mint") : ""));
+	auto_free char *target = NULL;
+	struct ipcadmin_withdraw q = {.mint = mint,
+				      .has_max_fee = args_has(a, "max-fee")};
+	int status = VERB_OK;
+
+	if (args_nrest(a) < 1 || args_nrest(a) > 2)
+		return usage(
+			"want an invoice, or a Lightning address and an amount in sat");
+	target = str_dup(str_of(args_rest(a, 0)));
+	q.target = target;
+	if (args_nrest(a) == 2)
+		status = given_amount(&q.amount, args_rest(a, 1));
+	if (!status && q.has_max_fee &&
+	    !str_to_u64(str_of(args_text(a, "max-fee")), INT64_MAX, &q.max_fee))
+		return usage("--max-fee: want whole sat");
+	if (!status)
+		status = ask_and_wait(&doc, a, envp, IPCADMIN_WITHDRAW, &q);
+	if (!status)
+		status = print_end(a, doc, NULL);
+	if (status)
+		return status;
+	if (out_form_of(a) == OUT_JSON)
+		till_record("withdrawal", doc);
+	else
+		out_line("paid: %" PRIu64 " sat, and %" PRIu64
+			 " sat for Lightning and the mint",
+			 till_number(doc, "paid"),
+			 till_number(doc, "routing_fee") + till_number(doc, "fee"));
+	return VERB_OK;
+}
+
+static const struct args_option withdraw_options[] = {
+	{.name = "mint",
+	 .kind = ARGS_TEXT,
+	 .value = "URL",
+	 .help = "Out of what is held there. Without it, where most is held."},
+	{.name = "max-fee",
+	 .kind = ARGS_TEXT,
+	 .value = "SAT",
+	 .help = "Most that Lightning may take. Without it WITHDRAW_FEE_PERCENT of the "
+		 "configuration counts."},
+	{.name = NULL},
+};
+
+const struct verb vtillmove_withdraw = {
+	.name = "till withdraw",
+	.synopsis = "INVOICE | ADDRESS AMOUNT [--mint URL] [--max-fee SAT]",
+	.purpose = "pay earned money out over Lightning",
+	.text = "Pays a Lightning invoice (lnbc...), or so many sat to a Lightning "
+		"address "
+		"(name@domain) or LNURL-pay code. One invoice is paid once, across all "
+		"mints. When the mint does not say how it ended, the coins stay held "
+		"until it does: loomctl till pays --open shows it.",
+	.examples = "loomctl till withdraw lnbc210u1p...\n"
+		    "loomctl till withdraw me@wallet.example 21000 --max-fee 100",
+	.options = {{withdraw_options, till_options, out_options}},
+	.run = run_withdraw,
 };
 
 /* ---- reclaim, import */

@@ -12,11 +12,15 @@
 
 #include "engine/doc.h"
 #include "engine/engine.h"
+#include "engine/epoch.h"
 #include "engine/money/export.h"
 #include "engine/money/import.h"
 #include "engine/money/money.h"
 #include "engine/money/restore.h"
 #include "engine/money/seedkeep.h"
+#include "engine/money/lnaddr.h"
+#include "engine/money/melt.h"
+#include "engine/money/mints.h"
 #include "engine/money/walletdoc.h"
 #include "engine/turn.h"
 #include "lib/base/caps.h"
@@ -24,6 +28,7 @@
 #include "lib/base/mem.h"
 #include "lib/ipc/ipcadmin.h"
 #include "lib/net/ipcuv.h"
+#include "lib/proto/bolt11.h"
 #include "lib/store/dbbook.h"
 
 #include <string.h>
@@ -266,6 +271,122 @@ static void wait_for(struct admin *a, uint64_t peer, uint64_t n, struct says *s)
 	reply_later(a, peer, n, &s->doc);
 }
 
+/* ---- withdrawals: an invoice, then a quote, then an operation */
+
+struct withdrawal {
+	struct admin *a;
+	uint64_t peer;
+	uint64_t n;
+	uint64_t mint;
+	uint64_t amount;
+	bool has_max_fee;
+	uint64_t max_fee;
+	char target[160];
+};
+
+static void end_withdrawal(struct withdrawal *w, const struct lerr *err)
+{
+	if (err)
+		(void)ipcuv_send_error(w->a->server, w->peer, w->n, err->code, err->msg);
+	mem_free(w);
+}
+
+static void on_journalled(struct money *m, void *ctx, uint64_t op, const struct lerr *err)
+{
+	struct withdrawal *w = ctx;
+	struct says s = {BUF_INIT(CAP_ADMIN_DOCUMENT), op};
+
+	(void)m;
+	if (!err)
+		wait_for(w->a, w->peer, w->n, &s);
+	buf_wipe(&s.doc);
+	end_withdrawal(w, err);
+}
+
+static enum lerr_code pay_invoice(struct money *m, struct withdrawal *w,
+				  struct str invoice, const char *target,
+				  struct lerr *err)
+{
+	struct bolt11 b;
+	struct melt_ask ask = {.invoice = invoice,
+			       .mint = w->mint,
+			       .max_fee = w->max_fee,
+			       .target = target};
+	enum lerr_code rc = bolt11_parse(&b, invoice, err);
+
+	if (rc)
+		return rc;
+	if (!w->has_max_fee)
+		ask.max_fee = melt_fee_cap(m, b.amount_msat / 1000);
+	return melt_pay(m, &ask, on_journalled, w, err);
+}
+
+static void on_invoice(struct money *m, void *ctx, struct str invoice,
+		       const struct lerr *err)
+{
+	struct withdrawal *w = ctx;
+	struct lerr why = {0};
+
+	if (err)
+		end_withdrawal(w, err);
+	else if (pay_invoice(m, w, invoice, w->target, &why))
+		end_withdrawal(w, &why);
+}
+
+static bool is_invoice(struct str target)
+{
+	struct bolt11 b;
+
+	return bolt11_parse(&b, target, NULL) == LERR_OK;
+}
+
+static enum lerr_code withdraw(struct money *m, struct withdrawal *w, struct str target,
+			       struct lerr *err)
+{
+	if (is_invoice(target)) {
+		if (w->amount)
+			return lerr_set(err, LERR_INPUT, 0, "an invoice has its amount");
+		return pay_invoice(m, w, target, "invoice", err);
+	}
+	if (w->amount == 0)
+		return lerr_set(err, LERR_INPUT, 0,
+				"neither an invoice nor an address with an amount");
+	str_copy(w->target, sizeof(w->target), target);
+	return lnaddr_invoice(m, target, w->amount, on_invoice, w, err);
+}
+
+static void do_withdraw(struct admin *a, uint64_t peer, const struct ipcmsg *msg)
+{
+	const struct ipcadmin_withdraw *q = msg->body;
+	struct money *m = a->e->money;
+	struct mint *mint = q->mint[0] ? mints_find(m->mints, str_of(q->mint)) : NULL;
+	struct withdrawal *w = mem_zalloc(sizeof(*w));
+	struct lerr err = {0};
+
+	*w = (struct withdrawal){.a = a,
+				 .peer = peer,
+				 .n = msg->n,
+				 .mint = mint ? mint->number : 0,
+				 .amount = q->amount,
+				 .has_max_fee = q->has_max_fee,
+				 .max_fee = q->max_fee};
+	if (q->mint[0] && !mint)
+		(void)lerr_set(&err, LERR_GONE, 0, "no such mint: %.100s", q->mint);
+	else if (withdraw(m, w, str_of(q->target), &err) == LERR_OK)
+		return;
+	end_withdrawal(w, &err);
+}
+
+/* ---- one request */
+
+/* Does it move money? */
+static bool may_not_yet(size_t type)
+{
+	return type == IPCADMIN_EXPORT || type == IPCADMIN_RECLAIM ||
+	       type == IPCADMIN_IMPORT || type == IPCADMIN_WITHDRAW ||
+	       type == IPCADMIN_RESTORE;
+}
+
 static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 		       struct ipcsock_fds *fds)
 {
@@ -275,6 +396,16 @@ static void on_message(void *ctx, uint64_t peer, const struct ipcmsg *m,
 	enum lerr_code rc = lerr_set(&err, LERR_INPUT, 0, "not a request");
 
 	(void)fds;
+	/* whose ledger this is comes first (epoch.h) */
+	if (!epoch_is_open(a->e->epoch) && may_not_yet(m->type)) {
+		(void)ipcuv_send_error(a->server, peer, m->n, LERR_TEMP,
+				       "not before the relays were asked about this key");
+		return;
+	}
+	if (m->type == IPCADMIN_WITHDRAW) {
+		do_withdraw(a, peer, m);
+		return;
+	}
 	turn_enter(a->e->turn);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (verbs[i].type == m->type)

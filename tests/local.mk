@@ -35,6 +35,7 @@ EXTRA_DIST += tests/e2e/lib.sh \
 	tests/e2e/14-spool.t \
 	tests/e2e/16-epoch.t \
 	tests/e2e/20-payments.t \
+	tests/e2e/21-withdraw.t \
 	tests/e2e/19-cashu-ts.t \
 	tests/e2e/17-paid.t \
 	tests/e2e/18-till.t \

@@ -11,6 +11,7 @@
 #include "engine/money/money.h"
 #include "lib/base/clock.h"
 #include "lib/base/conf.h"
+#include "lib/base/crash.h"
 #include "lib/base/log.h"
 #include "lib/proto/amount.h"
 #include "lib/proto/lnurl.h"
@@ -46,7 +47,7 @@ static void failed(const char *why)
 	log_event(LOG_WARN, "sweep.failed", "amount=%" PRIu64 " why=%s", now.amount,
 		  log_text(str_of(why)).c);
 	now.mint = 0;
-	now.next_ms = clock_mono_ms() + AGAIN_AFTER_MS;
+	now.next_ms = clock_mono_ms() + crash_hurry(AGAIN_AFTER_MS);
 }
 
 static void on_journalled(struct money *m, void *ctx, uint64_t op, const struct lerr *err)
@@ -108,7 +109,7 @@ void sweep_tick(struct money *m)
 
 	if (above == 0 || now.mint || mono < now.next_ms)
 		return;
-	now.next_ms = mono + LOOK_EVERY_MS;
+	now.next_ms = mono + crash_hurry(LOOK_EVERY_MS);
 	for (size_t i = 0; i < mints_count(m->mints); i++) {
 		const struct mint *mint = mints_at(m->mints, i);
 		struct dbproof_sum sum = dbproof_free_earned(m->e->db, mint->number);

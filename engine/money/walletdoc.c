@@ -259,6 +259,19 @@ void walletdoc_history(struct buf *out, struct money *m, uint64_t limit, uint64_
 	close_page(&p);
 }
 
+static void add_melt(struct buf *out, struct money *m, const struct dbpay *p)
+{
+	auto_melt struct dbpay_melt melt = {0};
+
+	if (p->kind != DBPAY_MELT || !dbpay_get_melt(m->e->db, &melt, p->op))
+		return;
+	doc_c(out, "target", melt.target);
+	doc_u64(out, "paid", melt.amount);
+	doc_u64(out, "fee_reserve", melt.fee_reserve);
+	doc_u64(out, "routing_fee", melt.paid_fee);
+	doc_c(out, "preimage", melt.preimage);
+}
+
 static void add_pay_members(struct buf *out, struct money *m, const struct dbpay *p)
 {
 	doc_u64(out, "op", p->op);
@@ -272,6 +285,7 @@ static void add_pay_members(struct buf *out, struct money *m, const struct dbpay
 	doc_time(out, "made_at", p->made_at);
 	doc_time(out, "moved_at", p->moved_at);
 	doc_c(out, "text", p->text);
+	add_melt(out, m, p);
 }
 
 static void add_pay(void *ctx, const struct dbpay *pay)

@@ -50,6 +50,17 @@ static const struct ipc_field ipcadmin_import_fields[] = {
 	FIELD(token, IPC_TEXT, CAP_TOKEN_BYTES, "a Cashu token; secret"),
 };
 #undef MSG
+#define MSG ipcadmin_withdraw
+static const struct ipc_field ipcadmin_withdraw_fields[] = {
+	FIELD(target, IPC_TEXT, CAP_INVOICE_BYTES,
+	      "a Lightning invoice (BOLT-11), or a Lightning address"),
+	FIELD(mint, IPC_TEXT, CAP_URL_BYTES,
+	      "out of what is held there; empty: the most"),
+	FIELD(amount, IPC_U64, 0, "sat, for an address; 0 for an invoice"),
+	FIELD(has_max_fee, IPC_BOOL, 0, "else WITHDRAW_FEE_PERCENT counts"),
+	FIELD(max_fee, IPC_U64, 0, "sat that routing may cost"),
+};
+#undef MSG
 #define MSG ipcadmin_restore
 static const struct ipc_field ipcadmin_restore_fields[] = {
 	FIELD(words, IPC_TEXT, 512,
@@ -91,6 +102,10 @@ const struct ipc_type ipcadmin_types[IPCADMIN_TYPES] = {
 	[IPCADMIN_IMPORT] = {"import", "loomctl",
 			     "Put a token into the till. Answered when it is decided.",
 			     FIELDS(ipcadmin_import), 0},
+	[IPCADMIN_WITHDRAW] = {"withdraw", "loomctl",
+			       "Pay an invoice, or to a Lightning address, out of what "
+			       "has been earned. Answered when it is decided.",
+			       FIELDS(ipcadmin_withdraw), 0},
 	[IPCADMIN_SEED] = {"seed", "loomctl", "The words of the seed.", 1, NULL, 0, 0},
 	[IPCADMIN_RESTORE] = {"restore", "loomctl",
 			      "Look for the coins of a seed at all mints. Answered when "

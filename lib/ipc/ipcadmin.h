@@ -21,6 +21,7 @@ enum ipcadmin_type {
 	IPCADMIN_EXPORT,
 	IPCADMIN_RECLAIM,
 	IPCADMIN_IMPORT,
+	IPCADMIN_WITHDRAW,
 	IPCADMIN_SEED,
 	IPCADMIN_RESTORE,
 	IPCADMIN_RESTORING,
@@ -67,6 +68,14 @@ struct ipcadmin_reclaim {
 
 struct ipcadmin_import {
 	char *token;
+};
+
+struct ipcadmin_withdraw {
+	char *target;
+	char *mint;
+	uint64_t amount;
+	bool has_max_fee;
+	uint64_t max_fee;
 };
 
 struct ipcadmin_restore {
