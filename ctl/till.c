@@ -54,7 +54,7 @@ int till_open(struct till **out, const struct args *a, char *const *envp)
 		return VERB_LOCAL;
 	}
 	t = mem_zalloc(sizeof(*t));
-	t->path = conf_run_path(c, "admin.sock");
+	t->path = conf_run_path(c, "admin/admin.sock");
 	conf_free(c);
 	t->call = ipccall_new(t->path, ipcadmin_types, IPCADMIN_TYPES, IPCADMIN_ERROR);
 	*out = t;

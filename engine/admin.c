@@ -25,6 +25,7 @@
 #include "engine/turn.h"
 #include "lib/base/caps.h"
 #include "lib/base/conf.h"
+#include "lib/base/fdio.h"
 #include "lib/base/mem.h"
 #include "lib/ipc/ipcadmin.h"
 #include "lib/net/ipcuv.h"
@@ -32,6 +33,8 @@
 #include "lib/store/dbbook.h"
 
 #include <string.h>
+
+enum { FOLDER_MODE = 0711 };
 
 struct waiter {
 	uint64_t op;
@@ -436,13 +439,16 @@ static const struct ipcuv_ops server_ops = {NULL, on_message, on_close};
 enum lerr_code admin_open(struct admin **out, struct engine *e, uid_t own_uid,
 			  struct lerr *err)
 {
-	auto_free char *path = conf_run_path(e->conf, "admin.sock");
+	/* in a folder of its own, which loom-runner, root too, does not see */
+	auto_free char *folder = conf_run_path(e->conf, "admin");
+	auto_free char *path = conf_run_path(e->conf, "admin/admin.sock");
 	struct admin *a = mem_zalloc(sizeof(*a));
-	enum lerr_code rc;
+	enum lerr_code rc = fdio_make_folder(folder, FOLDER_MODE, err);
 
 	a->e = e;
-	rc = ipcuv_serve(&a->server, e->loop, path, own_uid, &protocol, &server_ops, a,
-			 err);
+	if (!rc)
+		rc = ipcuv_serve(&a->server, e->loop, path, own_uid, &protocol,
+				 &server_ops, a, err);
 	if (rc) {
 		mem_free(a);
 		return rc;

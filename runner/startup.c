@@ -34,7 +34,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GROUP_NAME_BYTES = 32, HIDE_RETRY_MS = 1000 };
+enum { GROUP_NAME_BYTES = 32, HIDE_RETRY_MS = 1000, ADMIN_MODE = 0711 };
 
 /* ---- before anything is given up */
 
@@ -75,6 +75,7 @@ static enum lerr_code make_folders(const struct startup *st, struct runner *r,
 {
 	const char *run = conf_text(st->conf, CONF_RUN_DIR);
 	auto_free char *spool = conf_run_path(st->conf, "spool");
+	auto_free char *admin = conf_run_path(st->conf, "admin");
 	struct stat info;
 	enum lerr_code rc = LERR_OK;
 
@@ -84,6 +85,9 @@ static enum lerr_code make_folders(const struct startup *st, struct runner *r,
 		rc = fdio_make_folder(run, 0755, err);
 	if (!rc && st->root)
 		rc = etcdir_check_way(run, err);
+	/* made here so that it can be hidden: loom-engine takes it as it is */
+	if (!rc && st->root)
+		rc = fdio_make_folder(admin, ADMIN_MODE, err);
 	if (!rc)
 		rc = spool_open(&r->spool, spool, err);
 	if (!rc)
@@ -121,6 +125,7 @@ static enum lerr_code hide_all(struct startup *st, const struct runner *r,
 			       struct lerr *err)
 {
 	const char *key = conf_text(st->conf, CONF_NOSTR_PRIVATE_KEY_FILE);
+	auto_free char *admin = conf_run_path(st->conf, "admin");
 	struct nothing n = nothing_of(r);
 	struct str more = str_of(st->hide);
 	struct str path;
@@ -128,6 +133,9 @@ static enum lerr_code hide_all(struct startup *st, const struct runner *r,
 
 	if (!rc)
 		rc = hide_state(st, r, err);
+	/* the operator's till, where loom-engine serves root */
+	if (!rc)
+		rc = hide_path(str_of(admin), n.path, err);
 	/* a key that is not there is somewhere else, and not our business */
 	if (!rc && key[0] && access(key, F_OK) == 0)
 		rc = hide_path(str_of(key), n.path, err);

@@ -229,6 +229,8 @@ run/conf root:root 755
 run/conf/loom.conf root:root 644
 run/internal root:bridge 750
 run/internal/http.sock root:root 666
+run/admin root:root 711
+run/admin/admin.sock engine:root 600
 run/spool root:root 700
 run/sandbox root:root 755
 run/keyd-engine.sock engine:root 600
@@ -247,7 +249,7 @@ state/bridge/bridge.db bridge:bridge 600
 etc/worker.key root:root 400
 EOF
 is "there is no socket that is not in this list" \
-	"$(cd "$run" && find . -maxdepth 2 -type s | grep -c .)" 9
+	"$(cd "$run" && find . -maxdepth 2 -type s | grep -c .)" 10
 
 # who_connects SOCKET: those of everyone whom the kernel lets in
 who_connects() {
@@ -268,6 +270,7 @@ keyd-engine.sock engine
 keyd-bridge.sock bridge
 intake.sock fcgi
 api.sock fcgi
+admin/admin.sock engine
 bridge-ctl.sock engine
 runner.sock engine
 fcgi.sock www

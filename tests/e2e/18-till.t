@@ -33,6 +33,15 @@ mint_is_there() {
 	[ "$(till --json | jq -r '.mints[0] | .word + " " + .balance.state')" = "admitted known" ]
 }
 
+# the mount namespace of a process of ours
+sees_till() {
+	nsenter -t "$1" -m test -S "$W/run/admin/admin.sock"
+}
+if [ "$(id -u)" = 0 ] && command -v nsenter >/dev/null; then
+	check "loom-engine serves the till" sees_till "$(cat "$W/run/engine.pid")"
+	check "loom-runner, root too, does not see it" ended 1 sees_till "$(cat "$W/run/runner.pid")"
+fi
+
 check "a balance is known once the mint has answered" wait_for 20 mint_is_there
 purse mint 2000 --mint "$LOOM_MINT_URL" --text >/dev/null
 purse send 1000 --mint "$LOOM_MINT_URL" --quiet >"$T/token"
@@ -98,7 +107,7 @@ check "it is money" purse receive "$(cat "$T/out3")"
 check "and the books add up" till check
 
 if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
-	chmod 711 "$T" "$W" "$W/run"
+	chmod 711 "$T" "$W" "$W/run" "$W/run/admin"
 	cp "$ctl" "$T/loomctl" && chmod 755 "$T/loomctl"
 	check "a stranger on this machine is not let in" ended 208 \
 		setpriv --reuid=nobody --clear-groups env RUN_DIR="$W/run" "$T/loomctl" till
