@@ -22,6 +22,7 @@ loom_unit_engine = \
 	tests/unit/t_keylink \
 	tests/unit/t_outcome \
 	tests/unit/t_output \
+	tests/unit/t_paycheck \
 	tests/unit/t_payfsm \
 	tests/unit/t_queue \
 	tests/unit/t_restore \
@@ -102,6 +103,8 @@ unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(SECCOMP_LIBS) $(UV_LIBS) -lpthread
 
 tests_unit_t_restore_LDADD = $(unit_till)
+tests_unit_t_claim_LDADD = $(unit_till)
+tests_unit_t_paycheck_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
 tests_unit_t_wallet_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c
