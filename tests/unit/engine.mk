@@ -6,6 +6,7 @@ loom_unit_engine = \
 	tests/unit/t_access \
 	tests/unit/t_advert \
 	tests/unit/t_budget \
+	tests/unit/t_claim \
 	tests/unit/t_clockwatch \
 	tests/unit/t_db \
 	tests/unit/t_dbids \
@@ -105,6 +106,7 @@ unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/
 tests_unit_t_restore_LDADD = $(unit_till)
 tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_paycheck_LDADD = $(unit_till)
+tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
 tests_unit_t_wallet_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c

@@ -144,6 +144,28 @@ void till_end_unrun(struct till *t, uint64_t job, enum outcome outcome)
 	turn_leave(t->e.turn, true);
 }
 
+char *till_token(struct till *t, size_t mint, const uint64_t *parts, size_t n,
+		 const struct payer_lock *lock, struct payer_coins *keep)
+{
+	auto_buf struct buf out = BUF_INIT(CAP_TOKEN_BYTES);
+	auto_payer_coins struct payer_coins coins = {NULL, 0};
+
+	payer_issue(&t->mints[mint].payer, &coins, parts, n, lock);
+	payer_write(&out, t->mints[mint].url, &coins);
+	if (keep)
+		payer_add(keep, &coins);
+	return buf_take(&out);
+}
+
+const char *till_why(struct till *t, uint64_t job)
+{
+	static char text[320];
+	struct dbjob j = till_get(t, job);
+
+	(void)snprintf(text, sizeof(text), "%s: %s", j.reason, j.error);
+	return text;
+}
+
 /* ---- the loop */
 
 bool till_is_quiet(struct till *t)
@@ -160,7 +182,8 @@ bool till_until(struct till *t, uint64_t seconds, bool (*is_so)(struct till *t))
 	while (!is_so(t)) {
 		if (clock_mono_ms() > end)
 			return false;
-		(void)uv_run(&t->loop, UV_RUN_ONCE);
+		/* what is done before the loop waits may be all */
+		(void)uv_run(&t->loop, t->calls ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 		turn_flush(t->e.turn);
 	}
 	return true;
@@ -304,7 +327,7 @@ struct till *till_new(size_t mints, const struct mintcore_keyset *keysets,
 	t->tick.data = t;
 	assert_int_equal(money_new(&t->e.money, &t->e, NULL), LERR_OK);
 	money_recover(t->e.money);
-	assert_int_equal(uv_timer_start(&t->tick, on_tick, 1000, 1000), 0);
+	assert_int_equal(uv_timer_start(&t->tick, on_tick, 100, 100), 0);
 	assert_true(till_settle(t));
 	return t;
 }

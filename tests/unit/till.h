@@ -42,6 +42,7 @@ struct till {
 	struct keyring *keys;
 	bool keyd_is_away;
 	bool keep_log;
+	bool hold_answers; /* nothing that is asked is answered; till_release() */
 	bool without_dleq; /* what mints sign comes without its proof */
 	struct till_mint mints[TILL_MINTS];
 	size_t nmints;
@@ -77,6 +78,13 @@ uint64_t till_submit(struct till *t, const struct till_job *job);
 struct dbjob till_get(struct till *t, uint64_t job);
 struct dbbill till_bill(struct till *t, uint64_t job);
 
+/* A token of fresh coins of these amounts, owned by the caller; lock NULL: plain ones.
+ * Copies of them are added to keep, unless it is NULL. */
+char *till_token(struct till *t, size_t mint, const uint64_t *parts, size_t n,
+		 const struct payer_lock *lock, struct payer_coins *keep);
+/* Why it ended as it did: "CODE: TEXT"; good until the next call. */
+const char *till_why(struct till *t, uint64_t job);
+
 /* Between till.c and tillpeers.c: who asks mints and loom-keyd; answer what waits. */
 void till_meet(struct till *t);
 void till_answer_rest(struct till *t);
@@ -91,6 +99,7 @@ bool till_until(struct till *t, uint64_t seconds, bool (*is_so)(struct till *t))
 /* ... until nothing is asked of a mint, and no job is CLAIMING or SETTLING. */
 bool till_is_quiet(struct till *t);
 bool till_settle(struct till *t);
+void till_release(struct till *t);
 /* How often this was asked, by its beginning, e.g. "POST /v1/swap". */
 size_t till_count(struct till *t, size_t mint, const char *request);
 /* dbbook_check() and each mint's outstanding coins against ours and customers'. */

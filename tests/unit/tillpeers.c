@@ -242,6 +242,8 @@ static void answer_all(void)
 {
 	struct till_call *list = till->calls;
 
+	if (till->hold_answers)
+		return;
 	till->calls = NULL;
 	while (list) {
 		struct till_call *c = list;
@@ -310,8 +312,15 @@ size_t till_count(struct till *t, size_t mint, const char *request)
 	return n;
 }
 
+void till_release(struct till *t)
+{
+	t->hold_answers = false;
+	(void)uv_timer_start(&t->post, on_post, 0, 0);
+}
+
 void till_answer_rest(struct till *t)
 {
+	t->hold_answers = false;
 	while (t->calls)
 		answer_all();
 }
