@@ -6,6 +6,7 @@ loom_unit_engine = \
 	tests/unit/t_access \
 	tests/unit/t_advert \
 	tests/unit/t_budget \
+	tests/unit/t_change \
 	tests/unit/t_claim \
 	tests/unit/t_clockwatch \
 	tests/unit/t_db \
@@ -21,6 +22,7 @@ loom_unit_engine = \
 	tests/unit/t_jobmsg \
 	tests/unit/t_jobspec \
 	tests/unit/t_keylink \
+	tests/unit/t_mints \
 	tests/unit/t_outcome \
 	tests/unit/t_output \
 	tests/unit/t_paycheck \
@@ -104,7 +106,9 @@ unit_till = tests/libtill.a tests/libkeyd.a tests/libmint.a tests/libunit.a lib/
 	$(JANSSON_LIBS) $(SECP_LIBS) $(CRYPTO_LIBS) $(SECCOMP_LIBS) $(UV_LIBS) -lpthread
 
 tests_unit_t_restore_LDADD = $(unit_till)
+tests_unit_t_change_LDADD = $(unit_till)
 tests_unit_t_claim_LDADD = $(unit_till)
+tests_unit_t_mints_LDADD = $(unit_till)
 tests_unit_t_paycheck_LDADD = $(unit_till)
 tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
