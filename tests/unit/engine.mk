@@ -110,7 +110,6 @@ tests_unit_t_change_LDADD = $(unit_till)
 tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_mints_LDADD = $(unit_till)
 tests_unit_t_paycheck_LDADD = $(unit_till)
-tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
 tests_unit_t_wallet_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c

@@ -119,7 +119,7 @@ static void change_that_takes_too_long_is_owed_and_handed_out_later(void **state
 	turn_a_while(t, 1000);
 	/* the result waits for its change, for a while */
 	assert_int_equal(till_get(t, seq).state, JOB_SETTLING);
-	clock_shift_wall_ms(599000);
+	clock_shift_wall_ms(560000);
 	turn_a_while(t, 1000);
 	assert_int_equal(till_get(t, seq).state, JOB_SETTLING);
 	clock_shift_wall_ms(610000);
