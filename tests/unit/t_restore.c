@@ -123,6 +123,7 @@ static void a_lost_ledger_comes_back_from_its_words(void **state)
 		assert_int_equal(counter(t, i), counters[i]);
 	check_ledger(t);
 	/* and it is money */
+	payer_free_coins(&c);
 	c = owner_read_token(t, owner_export(t, 0, 50));
 	owner_redeem(t, 0, &c);
 	check_ledger(t);
