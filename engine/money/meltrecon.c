@@ -104,7 +104,6 @@ static void store(struct money *m, struct dbpay *p, struct dbpay_melt *melt,
 	move_earned(m, p, DBBOOK_ROUTING, routing);
 	melt->paid_fee = routing;
 	dbpay_set_melt_paid(m->e->db, melt);
-	crash_point("melt", "settling");
 }
 
 /* More than the mint may give back? Then its word is not to be taken. */
@@ -134,7 +133,7 @@ static void settle(struct money *m, struct lane_op *o, struct dbpay *p,
 	} else {
 		store(m, p, melt, proofs, n, change);
 		lane_drop(m->lane, p->op);
-		payop_ended(m, p);
+		payop_settled(m, p);
 	}
 	for (size_t i = 0; i < n; i++)
 		cashutok_wipe_proof(&proofs[i]);

@@ -100,6 +100,13 @@ void payop_ended(struct money *m, const struct dbpay *p)
 	turn_after(m->e->turn, tell, m, p->op);
 }
 
+void payop_settled(struct money *m, const struct dbpay *p)
+{
+	crash_point(dbpay_kind_name(p->kind), "settling");
+	turn_after(m->e->turn, pass_settled, m, p->kind);
+	payop_ended(m, p);
+}
+
 /* One that was given up and turns out to have been signed: its inputs are its own again,
  * unless another operation has tried them since (and will find them spent). One that took
  * them for spent has kept them. */
@@ -143,9 +150,7 @@ enum lerr_code payop_credit(struct money *m, struct dbpay *p,
 		take_back_inputs(m, p);
 		payop_move(m, p, PEV_SIGNED, STR_LIT(""));
 		kinds_table[p->kind]->credited(m, p, &outputs, proofs);
-		crash_point(dbpay_kind_name(p->kind), "settling");
-		turn_after(m->e->turn, pass_settled, m, p->kind);
-		payop_ended(m, p);
+		payop_settled(m, p);
 	}
 	for (size_t i = 0; !rc && i < outputs.n; i++)
 		cashutok_wipe_proof(&proofs[i]);

@@ -41,6 +41,8 @@ MUST_USE enum lerr_code payop_credit(struct money *m, struct dbpay *p,
 void payop_refuse(struct money *m, struct dbpay *p, enum kinds_why why, uint64_t code);
 /* Tell whoever waits for it (m->ended), after the commit. The three above do. */
 void payop_ended(struct money *m, const struct dbpay *p);
+/* The same, last in the transaction that has settled it. */
+void payop_settled(struct money *m, const struct dbpay *p);
 /* The inputs were spent by somebody else. */
 void payop_write_off(struct money *m, struct dbpay *p);
 /* For kinds_row.spent: they were earned coins, and are written off. */

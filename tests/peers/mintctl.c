@@ -21,6 +21,7 @@ struct mintctl {
 	struct mintfault *f;
 	struct count counts[NAMES];
 	size_t ncounts;
+	char url[64];
 };
 
 struct mintctl *mintctl_new(struct mintcore *m, struct mintfault *f)
@@ -37,9 +38,14 @@ void mintctl_free(struct mintctl *c)
 	mem_free(c);
 }
 
+void mintctl_set_url(struct mintctl *c, struct str url)
+{
+	str_copy(c->url, sizeof(c->url), url);
+}
+
 bool mintctl_is_for(struct str path)
 {
-	return str_starts(path, "/test/");
+	return str_starts(path, "/test/") || str_starts(path, "/.well-known/lnurlp/");
 }
 
 /* ---- counts */
@@ -225,6 +231,30 @@ static const char *invoice(struct mintctl *c, const json_t *v, struct buf *answe
 	return NULL;
 }
 
+/* LUD-16, LUD-06: a Lightning address, and an invoice for it, in msat. */
+static const char *tell_address(struct mintctl *c, const json_t *v, struct buf *answer)
+{
+	(void)v;
+	buf_addf(answer,
+		 "{\"tag\":\"payRequest\",\"callback\":\"%s/test/lnurl\","
+		 "\"minSendable\":1000,\"maxSendable\":1000000000,"
+		 "\"metadata\":\"[[\\\"text/plain\\\",\\\"a test\\\"]]\"}",
+		 c->url);
+	return NULL;
+}
+
+static const char *address_invoice(struct mintctl *c, const json_t *v, struct buf *answer)
+{
+	uint64_t msat = number(v, "amount", 0);
+
+	if (msat < 1000 || msat > 1000000000 || msat % 1000 != 0)
+		return "amount must be 1000 .. 1000000000, and whole sat";
+	buf_add_c(answer, "{\"routes\":[],\"pr\":\"");
+	mintcore_foreign_invoice(c->m, answer, msat / 1000, 3600);
+	buf_add_c(answer, "\"}");
+	return NULL;
+}
+
 static const char *tell_sums(struct mintctl *c, const json_t *v, struct buf *answer)
 {
 	(void)v;
@@ -260,6 +290,8 @@ static const struct {
 	{"/test/settle", settle},
 	{"/test/release", release},
 	{"/test/invoice", invoice},
+	{"/.well-known/lnurlp/test", tell_address},
+	{"/test/lnurl", address_invoice},
 	{"/test/sums", tell_sums},
 	{"/test/counts", tell_counts},
 };
@@ -280,7 +312,8 @@ unsigned int mintctl_handle(struct mintctl *c, struct str method, struct str pat
 	struct lerr err = {0};
 	const char *wrong;
 
-	if (str_eq_c(method, "GET") || body.n == 0)
+	(void)method;
+	if (body.n == 0)
 		v = json_object();
 	else if (jsonx_load(&v, body, 65536, JSONX_UINTS, &err))
 		v = NULL;

@@ -13,6 +13,8 @@
  *	POST /test/settle  {"quote":ID,"paid":BOOL}      of a melt
  *	POST /test/release {"done":BOOL}                 swaps that "pending" stopped
  *	POST /test/invoice {"amount":N,"expiry":S?} -> {"request":INVOICE} of nobody here
+ *	GET  /test/lnurl?amount=MSAT     -> {"pr":INVOICE}, for the Lightning address
+ *					 test@127.0.0.1:PORT
  *	GET  /test/sums                  see struct mintcore_sums
  *	GET  /test/counts                {"POST /v1/swap":N,...} since the start
  *
@@ -28,6 +30,8 @@ struct mintctl;
 
 struct mintctl *mintctl_new(struct mintcore *m, struct mintfault *f);
 void mintctl_free(struct mintctl *c);
+/* Where it is, once that is known. */
+void mintctl_set_url(struct mintctl *c, struct str url);
 bool mintctl_is_for(struct str path);
 unsigned int mintctl_handle(struct mintctl *c, struct str method, struct str path,
 			    struct str body, struct buf *answer);

@@ -150,6 +150,17 @@ static enum MHD_Result send_answer(struct req *r)
 	return rc;
 }
 
+/* What follows the "?" of a GET, as far as it matters here, stands for a body. */
+static void take_query(struct req *r)
+{
+	const char *amount = MHD_lookup_connection_value(r->connection,
+							 MHD_GET_ARGUMENT_KIND, "amount");
+	uint64_t n;
+
+	if (amount && r->body.n == 0 && str_to_u64(str_of(amount), INT64_MAX, &n))
+		buf_addf(&r->body, "{\"amount\":%llu}", (unsigned long long)n);
+}
+
 static void handle(struct req *r, struct str method, struct str path)
 {
 	r->is_handled = true;
@@ -158,6 +169,7 @@ static void handle(struct req *r, struct str method, struct str path)
 		return;
 	}
 	if (mintctl_is_for(path)) {
+		take_query(r);
 		r->answer.status = mintctl_handle(control, method, path,
 						  buf_str(&r->body), &r->answer.body);
 		return;
@@ -336,6 +348,15 @@ static bool read_options(int argc, char **argv)
 	return true;
 }
 
+static void tell_where(void)
+{
+	char url[64];
+
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", (unsigned int)port);
+	mintctl_set_url(control, str_of(url));
+	(void)printf("mint %s\n", url);
+}
+
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -368,7 +389,7 @@ int main(int argc, char **argv)
 	control = mintctl_new(mint, faults);
 	d = port ? listen_at((uint16_t)port) : listen_somewhere();
 	if (d) {
-		(void)printf("mint http://127.0.0.1:%u\n", (unsigned int)port);
+		tell_where();
 		(void)fflush(stdout);
 		serve(d);
 	} else {
