@@ -76,6 +76,7 @@ tests_unit_t_mintmelt_LDADD = $(unit_mint)
 endif
 
 EXTRA_DIST += tests/peers/mint.sh tests/peers/mint.t tests/peers/mintd.t \
+	tests/peers/operator.sh \
 	tests/peers/payer.sh \
 	tests/peers/real/cdk.t \
 	tests/peers/real/install \

@@ -85,6 +85,27 @@ keep_mint_log() {
 	[ "$bad" = 0 ] || tail -n 60 "$T/$1.log" | sed 's/^/# mint: /'
 }
 
+# pays_while_away COMMAND ... : the mint is away when the job comes; the command brings it
+# back.
+pays_while_away() {
+	coin 100
+	printf '%s\n' "$token" >"$T/token"
+	mint_kill "$n"
+	id=$(submit --payment "$T/token" -- true)
+	check "$n: a job waits for the mint" wait_for 20 asks
+	"$@" >/dev/null
+	r=$(result "$id" 90)
+	tags=$(events "$id" | jq -c 'select(.kind == 5101).tags' | head -n 1)
+	ended "when the mint is back the job is paid" ok
+	adds_up 100 "a mint that was away"
+	comes_back "a mint that was away"
+}
+
+# The till has asked a mint for something that is not decided.
+asks() {
+	[ -n "$(till pays --open --json)" ]
+}
+
 # The job $id is claimed and runs.
 is_running() {
 	[ "$(count_runs "$id")" = 1 ]
