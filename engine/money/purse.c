@@ -130,11 +130,21 @@ static void to_front(struct dbproof_list *list, size_t from, size_t to)
 	list->v[to] = moved;
 }
 
+static size_t leave_out(struct dbproof_list *list, size_t n, size_t at)
+{
+	struct dbproof left = list->v[at];
+
+	memmove(&list->v[at], &list->v[at + 1], (n - 1 - at) * sizeof(left));
+	list->v[n - 1] = left;
+	return n - 1;
+}
+
 /* Those that fit, largest first. Each that was passed over is larger than what is missing
- * then, so the smallest of them closes the gap. */
+ * then, so the smallest of them closes the gap, and may make others needless. */
 size_t purse_at_least(struct dbproof_list *list, uint64_t amount)
 {
 	uint64_t left = amount;
+	uint64_t over;
 	size_t n = 0;
 
 	if (list->n > 1)
@@ -145,11 +155,19 @@ size_t purse_at_least(struct dbproof_list *list, uint64_t amount)
 		left -= list->v[i].proof.amount;
 		to_front(list, i, n++);
 	}
-	if (left > 0 && n < list->n) {
-		to_front(list, list->n - 1, n++);
-		left = 0;
+	if (left == 0 || n == list->n)
+		return left == 0 ? n : 0;
+	to_front(list, list->n - 1, n++);
+	over = list->v[n - 1].proof.amount - left;
+	for (size_t i = 0; i + 1 < n;) {
+		if (list->v[i].proof.amount > over) {
+			i++;
+			continue;
+		}
+		over -= list->v[i].proof.amount;
+		n = leave_out(list, n, i);
 	}
-	return left == 0 ? n : 0;
+	return n;
 }
 
 bool purse_cover(struct dbproof_list *list, const struct mint *mint, uint64_t amount,
