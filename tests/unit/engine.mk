@@ -12,6 +12,7 @@ loom_unit_engine = \
 	tests/unit/t_db \
 	tests/unit/t_dbids \
 	tests/unit/t_dbjob \
+	tests/unit/t_dbmoney \
 	tests/unit/t_dbout \
 	tests/unit/t_docs \
 	tests/unit/t_engconf \
@@ -27,6 +28,7 @@ loom_unit_engine = \
 	tests/unit/t_output \
 	tests/unit/t_paycheck \
 	tests/unit/t_payfsm \
+	tests/unit/t_purse \
 	tests/unit/t_queue \
 	tests/unit/t_restore \
 	tests/unit/t_runsync \
@@ -53,6 +55,7 @@ tests_unit_t_clockwatch_LDADD = $(unit_proto_libs)
 tests_unit_t_db_LDADD = $(unit_store_libs)
 tests_unit_t_dbids_LDADD = $(unit_store_libs)
 tests_unit_t_dbjob_LDADD = $(unit_store_libs)
+tests_unit_t_dbmoney_LDADD = $(unit_store_libs)
 tests_unit_t_dbout_LDADD = $(unit_store_libs)
 tests_unit_t_docs_LDADD = tests/libunit.a lib/libipc.a lib/libproto.a lib/libbase.a \
 	$(CMOCKA_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread
@@ -110,6 +113,7 @@ tests_unit_t_change_LDADD = $(unit_till)
 tests_unit_t_claim_LDADD = $(unit_till)
 tests_unit_t_mints_LDADD = $(unit_till)
 tests_unit_t_paycheck_LDADD = $(unit_till)
+tests_unit_t_purse_LDADD = $(unit_till)
 tests_unit_t_till_LDADD = $(unit_till)
 tests_unit_t_wallet_LDADD = $(unit_till)
 tests_unit_t_turn_SOURCES = tests/unit/t_turn.c engine/turn.c
